@@ -16,6 +16,8 @@ pub enum LinkKind {
     Relay,
     /// An invitation to a conversation.
     Invitation,
+    /// A safety number, to be scanned in person.
+    Verification,
 }
 
 const SCHEME: &str = "tacita://";
@@ -27,6 +29,7 @@ impl LinkKind {
         match self {
             Self::Relay => "relay",
             Self::Invitation => "invite",
+            Self::Verification => "verify",
         }
     }
 
