@@ -1,0 +1,263 @@
+//! Read models: what a screen shows, decrypted, as plain records. One call fills one screen.
+
+use crate::protocol::ids::{AccountId, DeviceNumber};
+
+/// Names a conversation: the account at its other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConversationId(pub AccountId);
+
+/// Names an invitation of ours, 16 random bytes; known to this device only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InvitationId(pub [u8; 16]);
+
+/// This device's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// The account's id.
+    pub id: AccountId,
+    /// The number of this device in the account.
+    pub device: DeviceNumber,
+    /// The name that contacts see.
+    pub name: String,
+    /// Address of the account's own relay.
+    pub relay: String,
+}
+
+/// What account creation returns.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CreatedAccount {
+    /// The new account.
+    pub account: AccountView,
+    /// 52 characters in groups of four. Show it once, let the user confirm that it is written down, and drop it.
+    pub recovery_secret: String,
+}
+
+impl std::fmt::Debug for CreatedAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CreatedAccount(redacted)")
+    }
+}
+
+/// Who an invitation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationKind {
+    /// One person; accepted by itself, then used up.
+    Personal,
+    /// Anybody who has the link; each guest is a message request.
+    Public,
+}
+
+/// How far an invitation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationState {
+    /// Its keys are on the way to the relay; the link works once they are there.
+    Publishing,
+    /// The link works.
+    Live,
+    /// A personal invitation that somebody has accepted.
+    Used,
+}
+
+/// An invitation of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationView {
+    /// Its id.
+    pub id: InvitationId,
+    /// Who it is for.
+    pub kind: InvitationKind,
+    /// How far it is.
+    pub state: InvitationState,
+    /// The link to give away, as text and as the content of a QR code.
+    pub link: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: u64,
+}
+
+/// What a link says before it is accepted; nothing has been sent yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationPreview {
+    /// The account that invites.
+    pub account: AccountId,
+    /// Address of the relay that will be asked.
+    pub relay: String,
+    /// Whether it is the user's own.
+    pub own: bool,
+    /// The conversation with this account, if there is one already.
+    pub known: Option<ConversationId>,
+}
+
+/// How far a conversation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConversationState {
+    /// We accepted an invitation; the other side has not answered yet.
+    Inviting,
+    /// Somebody came through our public link; nothing has been sent to them. Accept or decline.
+    Request,
+    /// Both sides have heard of each other.
+    Established,
+}
+
+/// A line of the conversation list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationView {
+    /// Its id.
+    pub id: ConversationId,
+    /// The name that the other side gave; empty until it did.
+    pub name: String,
+    /// How far it is.
+    pub state: ConversationState,
+    /// Whether the safety number was compared and still holds.
+    pub verified: bool,
+    /// Messages not yet marked as read.
+    pub unread: u32,
+    /// The last message that is shown.
+    pub last: Option<MessageView>,
+}
+
+/// Which way a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the other side.
+    Incoming,
+    /// From us.
+    Outgoing,
+}
+
+/// What a message holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageBody {
+    /// Text.
+    Text {
+        /// Up to 16,384 bytes of UTF-8.
+        text: String,
+    },
+    /// A message that was sent and has not come (yet). It keeps its place; should it come, it appears here.
+    Missing,
+    /// Something came that no key opens. The place stays; the session repairs itself or is renewed.
+    Undecryptable,
+    /// Content of a kind that this version does not know. Update the app to see it.
+    NeedsNewerVersion,
+    /// Content that its sender encoded wrongly.
+    Damaged,
+}
+
+/// Why a message is still queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueReason {
+    /// It is on its way.
+    Sending,
+    /// The relay cannot be reached; it goes by itself when it can.
+    Offline,
+    /// The contact's mailbox or relay is full; it goes by itself when there is room.
+    Full,
+    /// The contact's mailbox does not exist any more; it waits for news from them.
+    ContactUnreachable,
+}
+
+/// How far a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Incoming.
+    Received,
+    /// Stored and encrypted here, not at the relay yet.
+    Queued {
+        /// Why.
+        reason: QueueReason,
+    },
+    /// Stored here; it leaves when the contact has answered or caught up.
+    Waiting,
+    /// At the contact's relay.
+    Sent,
+    /// On the contact's device.
+    Delivered,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageView {
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its place in the conversation, from 1; never changes.
+    pub place: u64,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it holds.
+    pub body: MessageBody,
+    /// The sender's clock when it was written, in milliseconds since 1970; 0 if unknown.
+    pub sent_ms: u64,
+    /// How far it is.
+    pub delivery: Delivery,
+}
+
+/// A page of a conversation, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<MessageView>,
+    /// Whether there are more beyond the page, in the direction that was asked.
+    pub more: bool,
+}
+
+/// The safety number of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SafetyNumberView {
+    /// 60 digits.
+    pub digits: String,
+    /// The content of the QR code that the other side scans.
+    pub qr: String,
+    /// Whether it was compared and still holds.
+    pub verified: bool,
+}
+
+/// How a relay is reached now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayState {
+    /// Being connected to.
+    Connecting,
+    /// Connected.
+    Online,
+    /// Not reachable; tried again by itself.
+    Offline,
+    /// What answers there does not hold the relay's key; tried again by itself, nothing is sent to it.
+    WrongKey,
+}
+
+/// A relay that this client reads from or writes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayView {
+    /// Its address.
+    pub address: String,
+    /// How it is reached now.
+    pub state: RelayState,
+}
+
+/// What changed. Read the thing named again; an event carries no content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The account or its settings.
+    Account,
+    /// A conversation: its line in the list, or messages in it.
+    Conversation {
+        /// Which.
+        id: ConversationId,
+    },
+    /// An invitation.
+    Invitation {
+        /// Which.
+        id: InvitationId,
+    },
+    /// A relay's state.
+    Relay {
+        /// Its address.
+        address: String,
+    },
+}
+
+/// Events behind a cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventBatch {
+    /// What changed, each thing once, oldest change first; empty if the wait was interrupted.
+    pub events: Vec<Event>,
+    /// The cursor to ask with next time.
+    pub cursor: u64,
+}
