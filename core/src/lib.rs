@@ -1,1 +1,3 @@
-//! Placeholder purpose line.
+//! The Tacita messenger core: protocol, encrypted store, engine, network.
+
+pub mod protocol;
