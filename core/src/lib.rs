@@ -1,3 +1,6 @@
 //! The Tacita messenger core: protocol, encrypted store, engine, network.
+//!
+//! Five layers, each using only those below it: `crypto` < `protocol` < `store` < `client` < `net`.
 
+pub mod crypto;
 pub mod protocol;

@@ -3,6 +3,8 @@
 use tacita_wire::WireError;
 use thiserror::Error;
 
+use crate::crypto::CryptoError;
+
 /// Why something was refused. Nothing has changed by the refusal.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ProtocolError {
@@ -55,4 +57,15 @@ pub enum ProtocolError {
     /// More than fits. Send less.
     #[error("more than fits")]
     TooLarge,
+}
+
+impl From<CryptoError> for ProtocolError {
+    fn from(error: CryptoError) -> Self {
+        match error {
+            CryptoError::BadKey | CryptoError::NotContributory => Self::WeakKey,
+            CryptoError::BadSignature => Self::BadSignature,
+            CryptoError::CannotOpen | CryptoError::BadPadding => Self::CannotDecrypt,
+            CryptoError::TooLong => Self::TooLarge,
+        }
+    }
 }
