@@ -1,9 +1,32 @@
 //! Layer 1, state machines: (state, message, rng, hour) gives (state, output). No store, no clock.
 
+pub mod account;
+pub mod bundle;
+pub mod competing;
 pub mod descriptor;
 pub mod error;
+pub mod identity;
 pub mod ids;
+pub mod initial;
+pub mod invitation;
+pub mod prekey;
+pub mod reconnect;
+pub mod safety;
+pub mod vault;
 
+#[cfg(test)]
+mod test_people;
+
+pub use account::{DeviceKeys, NewAccount, generate_account};
+pub use bundle::{Bundle, BundleKeys, VerifiedBundle};
+pub use competing::{Ruling, Standing, rule_sessions};
 pub use descriptor::Descriptor;
 pub use error::ProtocolError;
+pub use identity::{Certificate, DeviceLog, VerifiedDeviceLog};
 pub use ids::{AccountId, Counter, DeviceAddress, DeviceNumber, Hour, InitialId, TranscriptHash};
+pub use initial::{InitialFields, open_initial, seal_initial};
+pub use invitation::InvitationLink;
+pub use prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey, VerifiedPrekey};
+pub use reconnect::{ReconnectRecord, VerifiedReconnect};
+pub use safety::{SafetyNumber, VerifiedScan, safety_number, verify_scan};
+pub use vault::{AccountVault, RecoverySecret};
