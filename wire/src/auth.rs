@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::codec::{Decode, Encode, Reader, WireError, Writer};
+use crate::request::{ClaimNonce, SealedEntry};
 
 const LABEL_MAILBOX_ID: &str = "tacita1/mailbox-id";
 const LABEL_WRITE_HASH: &str = "tacita1/mailbox-write";
@@ -16,6 +17,8 @@ const LABEL_PILE_ID: &str = "tacita1/pile-id";
 const LABEL_OWNER_HASH: &str = "tacita1/pile-owner";
 const LABEL_RELAY_ROOT: &str = "tacita1/relay-root";
 const LABEL_ENVELOPE: &str = "tacita1/envelope";
+const LABEL_ENTRY: &str = "tacita1/prekey-entry";
+const LABEL_CLAIM_NONCE: &str = "tacita1/claim-nonce";
 pub(crate) const LABEL_LINK: &str = "tacita1/link";
 
 /// SHA-256 over u8(|label|) ‖ label ‖ bytes.
@@ -33,6 +36,12 @@ pub(crate) fn derive_labelled_hash(label: &str, parts: &[&[u8]]) -> [u8; 32] {
 #[must_use]
 pub fn derive_envelope_hash(envelope: &[u8]) -> [u8; 32] {
     derive_labelled_hash(LABEL_ENVELOPE, &[envelope])
+}
+
+/// The hash by which a relay knows a sealed prekey entry again, 32 bytes.
+#[must_use]
+pub fn derive_entry_hash(entry: &SealedEntry) -> [u8; 32] {
+    derive_labelled_hash(LABEL_ENTRY, &[entry.as_bytes()])
 }
 
 macro_rules! capability {
@@ -174,6 +183,14 @@ impl ClaimKey {
     #[must_use]
     pub fn derive_pile_id(&self) -> PileId {
         PileId(derive_labelled_hash(LABEL_PILE_ID, &[&self.0]))
+    }
+}
+
+impl ClaimNonce {
+    /// The hash that the relay keeps: equal nonces in two piles give unequal hashes, so that they link nothing.
+    #[must_use]
+    pub fn derive_hash(&self, pile: &PileId) -> [u8; 32] {
+        derive_labelled_hash(LABEL_CLAIM_NONCE, &[&pile.0, &self.0])
     }
 }
 

@@ -23,7 +23,7 @@ pub mod ticket;
 
 pub use auth::{
     ClaimKey, MailboxId, OwnerHash, OwnerKey, PileId, ReadKey, RelayRootHash, WriteHash, WriteKey,
-    derive_envelope_hash,
+    derive_entry_hash, derive_envelope_hash,
 };
 pub use codec::{Decode, Encode, Reader, WireError, Writer};
 pub use link::{LinkKind, RelayAddress, RelayLink};

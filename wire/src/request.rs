@@ -111,7 +111,8 @@ pub enum Request {
         /// The last one that is safely stored.
         up_to: u64,
     },
-    /// Makes a prekey pile, or renews the one with the same id and owner. Answer: `Done`.
+    /// Makes a prekey pile, or renews the one with the same id and owner and replaces its last
+    /// resort. Answer: `Done`.
     CreatePile {
         /// Entitles to the making.
         ticket: Ticket,

@@ -23,6 +23,9 @@ pub struct Watch {
 }
 
 /// What a held stream carries, each behind a `u32` length.
+///
+/// A length is below 2^24, so a stream's first byte is 0. A relay that refuses the stream sends one
+/// [`Response::Refused`](crate::Response::Refused) in its place, whose first byte is the version, 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// An envelope of the mailbox at this index, in growing sequence per mailbox.

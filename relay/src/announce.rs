@@ -1,0 +1,71 @@
+//! What a relay says of itself at its start: its link, as text, as a QR code, in files.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use fast_qr::qr::QRBuilder;
+use tacita_wire::RelayLink;
+
+/// The text for a person at a terminal.
+#[must_use]
+pub fn for_a_person(link: &RelayLink, listen: &str) -> String {
+    let text = link.to_string();
+    let mut out = String::new();
+    if let Ok(code) = QRBuilder::new(text.as_bytes()).build() {
+        let _ = writeln!(out, "{}", code.to_str());
+    }
+    let _ = writeln!(out, "Listening on {listen}.");
+    let _ = writeln!(
+        out,
+        "The link of this relay, for those who may make accounts here:"
+    );
+    let _ = writeln!(out, "{text}");
+    if link.join_code.is_none() {
+        let _ = writeln!(out, "It is open: anyone may make accounts here.");
+    }
+    out
+}
+
+/// One line for a program: `{"ready":true,"port":…,"link":"…"}`.
+#[must_use]
+pub fn for_a_program(link: &RelayLink, port: u16) -> String {
+    // Links hold letters, digits, `:`, `/`, `-` and `_` only, so nothing needs escaping.
+    format!(r#"{{"ready":true,"port":{port},"link":"{link}"}}"#)
+}
+
+/// Writes a file in one step, so that whoever waits for it never reads half.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    crate::files::write_private(path, format!("{text}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use tacita_wire::{RelayAddress, RelayRootHash};
+
+    use super::*;
+
+    fn link() -> RelayLink {
+        RelayLink {
+            address: RelayAddress::new("relay.example:4433").unwrap(),
+            root: RelayRootHash([3; 32]),
+            join_code: None,
+        }
+    }
+
+    #[test]
+    fn a_person_sees_a_code_and_the_link() {
+        let text = for_a_person(&link(), "0.0.0.0:4433");
+        assert!(text.contains(&link().to_string()));
+        assert!(text.contains('█'));
+    }
+
+    #[test]
+    fn a_program_gets_one_line() {
+        let line = for_a_program(&link(), 4433);
+        assert!(line.starts_with(r#"{"ready":true,"port":4433,"link":"tacita://relay/"#));
+        assert!(!line.contains('\n'));
+    }
+}
