@@ -1,0 +1,105 @@
+//! Builds the three agents and writes one program for each that starts it, whatever that takes.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::cli::Language;
+use crate::swift::{self, Swift};
+use crate::workspace::Workspace;
+use crate::{bindings, kotlin, step};
+
+/// The agents that can be started on this machine; each is a program that takes arguments.
+#[derive(Debug)]
+pub struct Agents {
+    /// The agent in Rust.
+    pub rust: PathBuf,
+    /// The agent in Kotlin.
+    pub kotlin: Option<PathBuf>,
+    /// The agent in Swift.
+    pub swift: Option<PathBuf>,
+}
+
+impl Agents {
+    /// Sets up and builds all agents but those in `without`; fails if one cannot be had.
+    pub fn prepare(ws: &Workspace, without: &[Language]) -> Result<Self> {
+        bindings::generate(ws)?;
+        let swift = match without.contains(&Language::Swift) {
+            true => None,
+            false => Some(swift_agent(ws)?),
+        };
+        Ok(Self {
+            rust: rust_agent(ws)?,
+            kotlin: Some(kotlin_agent(ws)?),
+            swift,
+        })
+    }
+
+    /// Sets up and builds what can be had, and says what cannot and why.
+    pub fn prepare_available(ws: &Workspace) -> Result<Self> {
+        bindings::generate(ws)?;
+        Ok(Self {
+            rust: rust_agent(ws)?,
+            kotlin: available("Kotlin", kotlin_agent(ws)),
+            swift: available("Swift", swift_agent(ws)),
+        })
+    }
+
+    /// The arguments by which the harness learns of them.
+    pub fn arguments(&self) -> Vec<PathBuf> {
+        let mut arguments = vec!["--rust-agent".into(), self.rust.clone()];
+        for (option, agent) in [
+            ("--kotlin-agent", &self.kotlin),
+            ("--swift-agent", &self.swift),
+        ] {
+            if let Some(agent) = agent {
+                arguments.extend([option.into(), agent.clone()]);
+            }
+        }
+        arguments
+    }
+}
+
+fn available(language: &str, agent: Result<PathBuf>) -> Option<PathBuf> {
+    agent
+        .inspect_err(|error| step::note(&format!("without {language}: {error:#}")))
+        .ok()
+}
+
+fn rust_agent(ws: &Workspace) -> Result<PathBuf> {
+    let program = ws.debug().join("tacita-agent");
+    write_launcher(
+        ws,
+        "rust",
+        &shell_line(&[program.to_string_lossy().into_owned()]),
+    )
+}
+
+fn kotlin_agent(ws: &Workspace) -> Result<PathBuf> {
+    kotlin::set_up(ws)?;
+    kotlin::build(ws)?;
+    write_launcher(ws, "kotlin", &shell_line(&kotlin::agent_command(ws)))
+}
+
+fn swift_agent(ws: &Workspace) -> Result<PathBuf> {
+    let swift = Swift::set_up(ws)?;
+    let program = swift.build_agent(ws)?;
+    write_launcher(ws, "swift", &swift.launcher(ws, &program)?)
+}
+
+/// A script that becomes the program, so that a signal to the script's process reaches it.
+fn shell_line(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| swift::quote(word)).collect();
+    format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "))
+}
+
+fn write_launcher(ws: &Workspace, name: &str, script: &str) -> Result<PathBuf> {
+    let dir = ws.target.join("agents");
+    fs::create_dir_all(&dir)?;
+    let path = dir.join(name);
+    fs::write(&path, script)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    Ok(path)
+}

@@ -1,0 +1,129 @@
+//! `cargo xtask check`: everything about the code that can be judged without running it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{apt, program, rust, step};
+
+type Check = fn(&Workspace) -> Result<()>;
+
+/// Runs every check, also after one has failed. `false` if any failed.
+pub fn run(ws: &Workspace) -> Result<bool> {
+    rust::set_up(ws)?;
+    let checks: [(&str, Check); 4] = [
+        ("format", format),
+        ("lints", lints),
+        ("dependencies", dependencies),
+        ("licences and bans", licences_and_bans),
+    ];
+    let mut failed = Vec::new();
+    for (name, check) in checks {
+        if let Err(error) = check(ws) {
+            step::note(&format!("{name}: {error:#}"));
+            failed.push(name);
+        }
+    }
+    match failed.is_empty() {
+        true => println!("check: all {} passed", checks.len()),
+        false => println!("check: failed: {}", failed.join(", ")),
+    }
+    Ok(failed.is_empty())
+}
+
+fn format(ws: &Workspace) -> Result<()> {
+    let mut command = program::cargo(ws);
+    command.args(["fmt", "--all", "--check"]);
+    step::run(ws, "cargo fmt", command)?;
+    Ok(())
+}
+
+fn lints(ws: &Workspace) -> Result<()> {
+    let mut command = rust::cargo(ws, "clippy");
+    command.args(["--all-targets", "--", "--deny", "warnings"]);
+    step::run(ws, "cargo clippy", command)?;
+    Ok(())
+}
+
+/// What must not be linked, and where. Bans that hold everywhere are in deny.toml.
+fn dependencies(ws: &Workspace) -> Result<()> {
+    for (package, banned) in [
+        ("tacita-relay", "tacita-core"),
+        ("tacita-wire", "tacita-core"),
+        ("tacita-core", "uniffi"),
+    ] {
+        let mut command = program::cargo(ws);
+        command.args([
+            "tree",
+            "--locked",
+            "--package",
+            package,
+            "--edges",
+            "normal,build",
+        ]);
+        command.args(["--target", "all", "--prefix", "none"]);
+        let tree = step::run(ws, &format!("dependencies of {package}"), command)?.output;
+        if !tree.starts_with(package) {
+            bail!("cargo tree shows nothing of {package}");
+        }
+        if tree.lines().any(|line| names_crate(line, banned)) {
+            bail!("{package} depends on {banned}");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a line of `cargo tree` is this crate or one of its family (`uniffi_core`).
+fn names_crate(line: &str, name: &str) -> bool {
+    let found = line.split_whitespace().next().unwrap_or_default();
+    found
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
+}
+
+fn licences_and_bans(ws: &Workspace) -> Result<()> {
+    let mut command = program::program(ws, cargo_deny(ws)?);
+    command.args(["--locked", "check", "licenses", "bans", "sources"]);
+    step::run(ws, "cargo deny", command)?;
+    Ok(())
+}
+
+/// cargo-deny from PATH, else built into the cache: unoptimised, it builds in about a minute and
+/// runs in three seconds.
+fn cargo_deny(ws: &Workspace) -> Result<PathBuf> {
+    if apt::is_on_path("cargo-deny") {
+        return Ok(PathBuf::from("cargo-deny"));
+    }
+    let root = ws.cache.join(format!("cargo-deny-{CARGO_DENY}"));
+    let binary = root.join("bin/cargo-deny");
+    if !binary.is_file() {
+        fs::create_dir_all(&root)?;
+        let mut command = program::cargo(ws);
+        command
+            .args(["install", "--debug", "--locked", "--root"])
+            .arg(&root);
+        command.arg(format!("cargo-deny@{CARGO_DENY}"));
+        step::run(ws, "installing cargo-deny", command)?;
+    }
+    Ok(binary)
+}
+
+const CARGO_DENY: &str = "0.20.2";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn banned_crate_is_found_with_its_family_and_not_by_a_longer_name() {
+        assert!(names_crate("uniffi v0.32.2", "uniffi"));
+        assert!(names_crate("uniffi_core v0.32.2 (*)", "uniffi"));
+        assert!(!names_crate("unified v1.0.0", "uniffi"));
+        assert!(!names_crate(
+            "tacita-wire v0.1.0 (/x/tacita-core)",
+            "tacita-core"
+        ));
+    }
+}

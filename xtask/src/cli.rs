@@ -1,0 +1,131 @@
+//! The command line.
+
+use anyhow::Result;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+/// Tacita's commands. Each installs and builds what it needs first.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Three people on three platforms talk; beside it, all that the relay learned
+    Demo,
+    /// Start a relay on this machine
+    Relay {
+        /// What `tacita-relay` is told; try `-- --help`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Run every test in Rust, Kotlin and Swift
+    Test {
+        /// Leave a language out; the total says so
+        #[arg(long, value_name = "LANGUAGE")]
+        without: Option<Language>,
+    },
+    /// Check format, lints, layers, dependencies, licences and the README's map
+    Check,
+    /// Let all nine ordered pairs of Rust, Kotlin and Swift talk under faults
+    Pairs {
+        /// Messages each way
+        #[arg(long, default_value_t = 1000)]
+        messages: u32,
+        /// Times that a client or the relay is killed, over all pairs
+        #[arg(long, default_value_t = 100)]
+        kills: u32,
+    },
+    /// Kill a client, and the relay, again and again during traffic; nothing lost, nothing twice
+    Kill {
+        /// Kills of a client, and as many of the relay
+        #[arg(long, default_value_t = 500)]
+        count: u32,
+    },
+    /// Read everything a relay holds and has logged, and look for what it must not know
+    Exam,
+    /// Measure the core in CPU time, as ratios to its own primitives
+    Bench,
+    /// Build the library and generate its Kotlin and Swift bindings
+    Bindings,
+    /// Install the toolchains that are missing, and do nothing else
+    Setup,
+}
+
+/// A language that a run can do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// The Swift kit and agent.
+    Swift,
+}
+
+/// Parses the command line; `--help` and errors end the program here.
+pub fn parse() -> Result<Task> {
+    let command = Cli::command();
+    let groups = grouped_commands(&command);
+    let matches = command
+        .help_template("{about}\n\n{usage-heading} {usage}\n{after-help}\n\nOptions:\n{options}")
+        .after_help(groups)
+        .get_matches();
+    Ok(Cli::from_arg_matches(&matches)?.task)
+}
+
+/// The commands under their headings, one line each.
+fn grouped_commands(command: &clap::Command) -> String {
+    let mut text = String::new();
+    for (heading, names) in GROUPS {
+        text.push_str(&format!("\n{heading}:\n"));
+        for name in *names {
+            let about = command
+                .find_subcommand(name)
+                .and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("  {name:<10}{about}\n"));
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+const GROUPS: &[(&str, &[&str])] = &[
+    ("See it", &["demo", "relay"]),
+    (
+        "Test it",
+        &["test", "check", "pairs", "kill", "exam", "bench"],
+    ),
+    ("Build it", &["bindings", "setup"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_stands_in_one_group_and_has_one_line_of_help() {
+        let command = Cli::command();
+        let mut listed: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
+        let mut known: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        listed.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(listed, known);
+        for line in grouped_commands(&command)
+            .lines()
+            .filter(|line| line.starts_with("  "))
+        {
+            assert!(line.len() > 20 && line.len() <= 100, "{line}");
+        }
+    }
+
+    #[test]
+    fn command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,76 @@
+//! The commands that hand over to the harness once everything is built.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::agents::Agents;
+use crate::workspace::Workspace;
+use crate::{program, rust};
+
+/// `cargo xtask demo`: goes on without a language whose toolchain cannot be had.
+pub fn demo(ws: &Workspace) -> Result<bool> {
+    let agents = Agents::prepare_available(ws)?;
+    become_program(harness(ws, &agents, "demo"))
+}
+
+/// `cargo xtask pairs`.
+pub fn pairs(ws: &Workspace, messages: u32, kills: u32) -> Result<bool> {
+    let agents = Agents::prepare(ws, &[])?;
+    become_program(pairs_command(ws, &agents, messages, kills))
+}
+
+/// `cargo xtask kill`.
+pub fn kill(ws: &Workspace, count: u32) -> Result<bool> {
+    let agents = Agents::prepare(ws, &[])?;
+    let mut command = harness(ws, &agents, "kill");
+    command.args(["--count", &count.to_string()]);
+    become_program(command)
+}
+
+/// `cargo xtask exam`.
+pub fn exam(ws: &Workspace) -> Result<bool> {
+    let agents = Agents::prepare(ws, &[])?;
+    become_program(harness(ws, &agents, "exam"))
+}
+
+/// `cargo xtask relay`.
+pub fn relay(ws: &Workspace, arguments: &[String]) -> Result<bool> {
+    rust::build(ws)?;
+    let mut command = program::program(ws, ws.debug().join("tacita-relay"));
+    command.args(arguments);
+    become_program(command)
+}
+
+/// `cargo xtask bench`.
+pub fn bench(ws: &Workspace) -> Result<bool> {
+    rust::set_up(ws)?;
+    let mut command = program::cargo(ws);
+    command.args(["bench", "--locked", "--package", "tacita-core"]);
+    become_program(command)
+}
+
+fn pairs_command(ws: &Workspace, agents: &Agents, messages: u32, kills: u32) -> Command {
+    let mut command = harness(ws, agents, "pairs");
+    command.args([
+        "--messages",
+        &messages.to_string(),
+        "--kills",
+        &kills.to_string(),
+    ]);
+    command
+}
+
+fn harness(ws: &Workspace, agents: &Agents, subcommand: &str) -> Command {
+    let mut command = program::program(ws, ws.debug().join("tacita-harness"));
+    command.arg(subcommand).args(agents.arguments());
+    command.arg("--relay").arg(ws.debug().join("tacita-relay"));
+    command
+}
+
+/// Replaces this process, so that signals and the exit code are the program's own.
+fn become_program(mut command: Command) -> Result<bool> {
+    let error = command.exec();
+    Err(error).with_context(|| format!("starting {}", command.get_program().to_string_lossy()))
+}

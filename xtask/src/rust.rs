@@ -1,0 +1,42 @@
+//! Builds the workspace: one profile and one set of features for tests, agents and demo.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+use crate::{apt, program, step};
+
+/// Installs what Rust's part of the build links: the static libcrypto and its headers.
+pub fn set_up(ws: &Workspace) -> Result<()> {
+    if cfg!(target_os = "linux") {
+        apt::ensure(ws, "SQLCipher", &["libssl-dev"])?;
+    }
+    Ok(())
+}
+
+/// Builds every library and program of the workspace.
+pub fn build(ws: &Workspace) -> Result<()> {
+    set_up(ws)?;
+    let mut command = cargo(ws, "build");
+    // This program is running, and cargo has just built it.
+    command.args(["--exclude", "xtask"]);
+    step::run(ws, "building the Rust workspace", command)?;
+    Ok(())
+}
+
+/// A cargo command over the whole workspace. The features are the same for all of them, so that
+/// no two of them build the same crate differently in turns.
+pub fn cargo(ws: &Workspace, subcommand: &str) -> Command {
+    let mut command = program::cargo(ws);
+    command.args([
+        subcommand,
+        "--locked",
+        "--workspace",
+        "--features",
+        FEATURES,
+    ]);
+    command
+}
+
+const FEATURES: &str = "tacita-bindings/cli,tacita-bindings/test-vault";
