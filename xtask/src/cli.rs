@@ -39,7 +39,7 @@ pub enum Task {
         #[arg(long, default_value_t = 100)]
         kills: u32,
     },
-    /// Kill a client, and the relay, again and again during traffic; nothing lost, nothing twice
+    /// Kill a client and the relay again and again during traffic; lose nothing, repeat nothing
     Kill {
         /// Kills of a client, and as many of the relay
         #[arg(long, default_value_t = 500)]
