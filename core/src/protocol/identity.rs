@@ -1,21 +1,24 @@
-//! Device certificates and the device log: which devices an account has. PROTOCOL.md §8.
+//! The device log: which devices an account has, by the account key's word. PROTOCOL.md §8.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 
 use super::error::ProtocolError;
-use super::ids::{AccountId, DeviceAddress, DeviceNumber, Hour};
+use super::ids::{AccountId, DeviceNumber, Hour};
 use crate::crypto::dh::DhPublic;
 use crate::crypto::hash::{derive_hash, sha256};
 use crate::crypto::labels::Purpose;
 use crate::crypto::sign::{Signature, SigningKey, VerifyingKey};
 
+mod certificate;
+
+pub use certificate::Certificate;
+
 /// Entries that a device log has at most.
 pub const MAX_LOG_ENTRIES: usize = 64;
 /// What stands for the hash before a log's first entry.
 const NO_PREVIOUS: [u8; 32] = [0; 32];
-const CERTIFICATE_VERSION: u8 = 1;
 const OP_ADD: u8 = 1;
 const OP_REMOVE: u8 = 2;
 
@@ -23,86 +26,6 @@ const OP_REMOVE: u8 = 2;
 #[must_use]
 pub fn derive_account_id(account_key: &VerifyingKey) -> AccountId {
     AccountId(sha256(&[account_key.as_bytes()]))
-}
-
-/// The account key's word for one device's two keys. 169 bytes.
-///
-/// Only what a [`VerifiedDeviceLog`] hands out has been verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// The device and its account.
-    pub address: DeviceAddress,
-    /// DSK: signs the device's prekeys.
-    pub signing: VerifyingKey,
-    /// DIK: takes part in handshakes.
-    pub dh: DhPublic,
-    /// When it was made.
-    pub created: Hour,
-    signature: Signature,
-}
-
-impl Certificate {
-    /// Certifies a device of the account that `account_key` is.
-    #[must_use]
-    pub fn sign(
-        account_key: &SigningKey,
-        device: DeviceNumber,
-        signing: VerifyingKey,
-        dh: DhPublic,
-        created: Hour,
-    ) -> Self {
-        let account = derive_account_id(&account_key.public());
-        let address = DeviceAddress { account, device };
-        let body = Self::encode_body(&address, &signing, &dh, created);
-        Self {
-            address,
-            signing,
-            dh,
-            created,
-            signature: account_key.sign(Purpose::DevCert, &body),
-        }
-    }
-
-    fn encode_body(
-        address: &DeviceAddress,
-        signing: &VerifyingKey,
-        dh: &DhPublic,
-        created: Hour,
-    ) -> Vec<u8> {
-        let mut writer = Writer::new();
-        writer
-            .u8(CERTIFICATE_VERSION)
-            .put(address)
-            .put(signing)
-            .put(dh)
-            .put(&created);
-        writer.finish()
-    }
-
-    fn body(&self) -> Vec<u8> {
-        Self::encode_body(&self.address, &self.signing, &self.dh, self.created)
-    }
-}
-
-impl Encode for Certificate {
-    fn encode(&self, writer: &mut Writer) {
-        writer.raw(&self.body()).put(&self.signature);
-    }
-}
-
-impl Decode for Certificate {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        if reader.u8()? != CERTIFICATE_VERSION {
-            return Err(WireError::UnknownVersion);
-        }
-        Ok(Self {
-            address: DeviceAddress::decode(reader)?,
-            signing: VerifyingKey::decode(reader)?,
-            dh: DhPublic::decode(reader)?,
-            created: Hour::decode(reader)?,
-            signature: Signature::decode(reader)?,
-        })
-    }
 }
 
 /// What an entry of a device log does.
