@@ -54,6 +54,9 @@ pub enum ProtocolError {
     /// The scanned safety number is another one. Warn the user; do not mark as verified.
     #[error("the safety numbers differ")]
     SafetyNumberMismatch,
+    /// A responder cannot send before it has opened the initiator's first message. Open that first.
+    #[error("nothing was received in this session yet")]
+    NothingReceived,
     /// More than fits. Send less.
     #[error("more than fits")]
     TooLarge,

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bundle;
 pub mod competing;
+pub mod content;
 pub mod descriptor;
 pub mod error;
 pub mod identity;
@@ -10,8 +11,10 @@ pub mod ids;
 pub mod initial;
 pub mod invitation;
 pub mod prekey;
+pub mod ratchet;
 pub mod reconnect;
 pub mod safety;
+pub mod session;
 pub mod vault;
 
 #[cfg(test)]
@@ -20,6 +23,7 @@ mod test_people;
 pub use account::{DeviceKeys, NewAccount, generate_account};
 pub use bundle::{Bundle, BundleKeys, VerifiedBundle};
 pub use competing::{Ruling, Standing, rule_sessions};
+pub use content::{Content, Frame};
 pub use descriptor::Descriptor;
 pub use error::ProtocolError;
 pub use identity::{Certificate, DeviceLog, VerifiedDeviceLog};
@@ -27,6 +31,8 @@ pub use ids::{AccountId, Counter, DeviceAddress, DeviceNumber, Hour, InitialId, 
 pub use initial::{InitialFields, open_initial, seal_initial};
 pub use invitation::InvitationLink;
 pub use prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey, VerifiedPrekey};
+pub use ratchet::{MessageKey, OpenedHeader, SkippedKeyId};
 pub use reconnect::{ReconnectRecord, VerifiedReconnect};
 pub use safety::{SafetyNumber, VerifiedScan, safety_number, verify_scan};
+pub use session::{HandshakeSecrets, Opened, Session, envelope_message};
 pub use vault::{AccountVault, RecoverySecret};
