@@ -1,1 +1,18 @@
-//! Placeholder purpose line.
+//! Rust, Kotlin and Swift clients against a real relay, under faults: the programs that prove it.
+
+pub mod driver;
+pub mod exam;
+pub mod kill;
+pub mod language;
+pub mod ledger;
+pub mod observer;
+pub mod pairs;
+pub mod play;
+pub mod progress;
+pub mod raw;
+pub mod relay;
+pub mod scenario;
+pub mod stage;
+pub mod storm;
+pub mod traffic;
+pub mod views;

@@ -1,0 +1,270 @@
+//! Scenario files: what roles do, in a small vocabulary that clients of any language can play.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+/// A scenario as it stands in its file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its name; the file's too.
+    pub name: String,
+    /// What it shows, for people.
+    pub about: String,
+    /// Who takes part: `a`, `b`, `c`. Each gets an account before the first step.
+    pub roles: Vec<String>,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// Personal or public.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Invitation {
+    /// For one person.
+    #[default]
+    Personal,
+    /// For anybody with the link.
+    Public,
+}
+
+/// What a message request is answered with.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Accept.
+    Accept,
+    /// Decline.
+    Decline,
+}
+
+/// One thing that happens. Counts are per cent of the run's message count.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// `by` makes an invitation and calls it `link`.
+    Invite {
+        /// Who.
+        by: String,
+        /// What kind.
+        #[serde(default)]
+        kind: Invitation,
+        /// Its name in this file.
+        link: String,
+    },
+    /// `by` takes the invitation back.
+    Revoke {
+        /// Who.
+        by: String,
+        /// Which.
+        link: String,
+    },
+    /// `by` accepts the invitation; for a personal one, waits until both sides are established.
+    Accept {
+        /// Who.
+        by: String,
+        /// Which.
+        link: String,
+    },
+    /// `by` tries to accept the invitation and gets this error.
+    AcceptFails {
+        /// Who.
+        by: String,
+        /// Which.
+        link: String,
+        /// The error's name.
+        error: String,
+    },
+    /// `by` waits for a message request of `from`, sees that nothing has left towards them, and answers it.
+    Request {
+        /// Who is asked.
+        by: String,
+        /// Who asks.
+        from: String,
+        /// How it is answered.
+        reply: Reply,
+    },
+    /// The two compare their safety numbers, by sight and by scanning.
+    Safety {
+        /// The one.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// `from` sends so many messages to `to`.
+    Send {
+        /// Who.
+        from: String,
+        /// To whom.
+        to: String,
+        /// How many, in per cent.
+        percent: u32,
+        /// Whether the next step comes at once.
+        #[serde(default)]
+        background: bool,
+    },
+    /// `from` sends one text to `to`, as it stands.
+    Say {
+        /// Who.
+        from: String,
+        /// To whom.
+        to: String,
+        /// What.
+        text: String,
+    },
+    /// Waits until `by` shows so many messages of `of` in their conversation, in per cent.
+    Until {
+        /// Who shows.
+        by: String,
+        /// Who wrote: one of the two.
+        of: String,
+        /// With whom.
+        with: String,
+        /// How many more than when the latest sending towards began, in per cent of the run's count.
+        percent: u32,
+    },
+    /// Waits until all sending in the background is done.
+    Join,
+    /// SIGKILL for a client.
+    Kill {
+        /// Whose.
+        role: String,
+    },
+    /// A client ends in good order.
+    Stop {
+        /// Whose.
+        role: String,
+    },
+    /// A client starts again with its directory.
+    Start {
+        /// Whose.
+        role: String,
+    },
+    /// SIGKILL for the relay.
+    KillRelay,
+    /// The relay starts again.
+    StartRelay,
+    /// Nothing happens for a while.
+    Pause {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// The two talk both ways while clients and the relay are killed and restarted at random moments.
+    Storm {
+        /// The one.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// The insider exam, now: what is queued is at the relay.
+    Exam,
+    /// Waits until everything has come and is delivered, equal on both sides.
+    Settle,
+}
+
+/// Where the scenario files are, in a source tree.
+#[must_use]
+pub fn default_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+/// Reads all scenario files of a directory, by name.
+///
+/// # Errors
+/// When one is no scenario, names an unknown role, or is called otherwise than its file.
+pub fn load_all(directory: &Path) -> Result<Vec<Scenario>> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)
+        .with_context(|| format!("no scenarios in {}", directory.display()))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    paths.sort();
+    if paths.is_empty() {
+        bail!("no scenarios in {}", directory.display());
+    }
+    paths.iter().map(|path| load(path)).collect()
+}
+
+/// Reads one scenario file.
+///
+/// # Errors
+/// As [`load_all`].
+pub fn load(path: &Path) -> Result<Scenario> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let scenario: Scenario =
+        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    if path.file_stem().and_then(|stem| stem.to_str()) != Some(&scenario.name) {
+        bail!("{} calls itself {}", path.display(), scenario.name);
+    }
+    for step in &scenario.steps {
+        for role in step.roles() {
+            if !scenario.roles.iter().any(|known| known == role) {
+                bail!("{}: there is no role {role}", scenario.name);
+            }
+        }
+    }
+    Ok(scenario)
+}
+
+impl Step {
+    fn roles(&self) -> Vec<&str> {
+        match self {
+            Self::Invite { by, .. }
+            | Self::Revoke { by, .. }
+            | Self::Accept { by, .. }
+            | Self::AcceptFails { by, .. } => vec![by],
+            Self::Request { by, from, .. } => vec![by, from],
+            Self::Safety { a, b } | Self::Storm { a, b } => vec![a, b],
+            Self::Send { from, to, .. } | Self::Say { from, to, .. } => vec![from, to],
+            Self::Until { by, of, with, .. } => vec![by, of, with],
+            Self::Kill { role } | Self::Stop { role } | Self::Start { role } => vec![role],
+            Self::Join
+            | Self::KillRelay
+            | Self::StartRelay
+            | Self::Pause { .. }
+            | Self::Exam
+            | Self::Settle => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_file_is_good_and_ends_settled() {
+        let scenarios = load_all(&default_directory()).unwrap();
+        assert!(scenarios.len() >= 9);
+        for scenario in scenarios {
+            assert!(
+                matches!(scenario.steps.last(), Some(Step::Settle)),
+                "{} does not end with settle",
+                scenario.name
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_steps_and_roles_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.json");
+        let scenario = |step: &str| {
+            format!(r#"{{"name": "x", "about": "", "roles": ["a"], "steps": [{step}]}}"#)
+        };
+        for (step, good) in [
+            (r#"{"do": "kill", "role": "a"}"#, true),
+            (r#"{"do": "kill", "role": "z"}"#, false),
+            (r#"{"do": "dance"}"#, false),
+            (r#"{"do": "kill", "role": "a", "softly": true}"#, false),
+        ] {
+            std::fs::write(&path, scenario(step)).unwrap();
+            assert_eq!(load(&path).is_ok(), good, "{step}");
+        }
+    }
+}
