@@ -11,11 +11,18 @@ use rand_core::SeedableRng;
 use tacita_wire::limits::ENVELOPE_BUCKETS;
 use tacita_wire::{Decode, Encode};
 
+use tacita_wire::WireError;
+
 use super::*;
-use crate::crypto::aead;
+use crate::crypto::aead::{self, TAG_BYTES};
 use crate::crypto::kdf::{NO_SALT, derive, derive_chain_step};
+use crate::crypto::padding::MARK;
 use crate::crypto::{Purpose, hash};
+use crate::protocol::content::Frame;
 use crate::protocol::ids::{AccountId, DeviceNumber};
+use crate::protocol::ratchet::chain::MessageKey;
+use crate::protocol::ratchet::header::SealedHeader;
+use crate::protocol::ratchet::skipped::SkippedKeyId;
 
 /// One end, with the skipped keys that a store would hold.
 struct End {
