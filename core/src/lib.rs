@@ -3,4 +3,6 @@
 //! Five layers, each using only those below it: `crypto` < `protocol` < `store` < `client` < `net`.
 
 pub mod crypto;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod protocol;
