@@ -47,7 +47,8 @@ pub fn relay(ws: &Workspace, arguments: &[String]) -> Result<bool> {
 pub fn bench(ws: &Workspace) -> Result<bool> {
     rust::set_up(ws)?;
     let mut command = program::cargo(ws);
-    command.args(["bench", "--locked", "--package", "tacita-core"]);
+    command.args(["run", "--release", "--locked", "--package", "tacita-core"]);
+    command.args(["--features", "test-vault", "--example", "bench"]);
     become_program(command)
 }
 
