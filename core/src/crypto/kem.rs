@@ -21,6 +21,9 @@ pub const KEM_PUBLIC_BYTES: usize = 1184;
 pub const KEM_CIPHERTEXT_BYTES: usize = 1088;
 
 /// A private ML-KEM-768 key, ready for use; erased on drop.
+///
+/// `Clone`: a last resort serves many sessions, and each has it until its first turn.
+#[derive(Clone)]
 pub struct KemSecret(DecapsulationKey);
 
 /// A private ML-KEM-768 key as it is stored: 2,400 bytes, not yet checked; erased on drop.
