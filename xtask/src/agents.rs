@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::cli::Language;
 use crate::swift::{self, Swift};
 use crate::workspace::Workspace;
-use crate::{bindings, kotlin, step};
+use crate::{bindings, kotlin, rust, step};
 
 /// The agents that can be started on this machine; each is a program that takes arguments.
 #[derive(Debug)]
@@ -34,6 +34,16 @@ impl Agents {
             rust: rust_agent(ws)?,
             kotlin: Some(kotlin_agent(ws)?),
             swift,
+        })
+    }
+
+    /// Builds the Rust agent alone.
+    pub fn prepare_rust(ws: &Workspace) -> Result<Self> {
+        rust::build(ws)?;
+        Ok(Self {
+            rust: rust_agent(ws)?,
+            kotlin: None,
+            swift: None,
         })
     }
 
@@ -68,13 +78,14 @@ fn available(language: &str, agent: Result<PathBuf>) -> Option<PathBuf> {
         .ok()
 }
 
+/// The harness itself is the agent in Rust.
 fn rust_agent(ws: &Workspace) -> Result<PathBuf> {
-    let program = ws.debug().join("tacita-agent");
-    write_launcher(
-        ws,
-        "rust",
-        &shell_line(&[program.to_string_lossy().into_owned()]),
-    )
+    let program = ws
+        .debug()
+        .join("tacita-harness")
+        .to_string_lossy()
+        .into_owned();
+    write_launcher(ws, "rust", &shell_line(&[program, "agent".to_owned()]))
 }
 
 fn kotlin_agent(ws: &Workspace) -> Result<PathBuf> {

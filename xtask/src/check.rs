@@ -13,9 +13,10 @@ type Check = fn(&Workspace) -> Result<()>;
 /// Runs every check, also after one has failed. `false` if any failed.
 pub fn run(ws: &Workspace) -> Result<bool> {
     rust::set_up(ws)?;
-    let checks: [(&str, Check); 4] = [
+    let checks: [(&str, Check); 5] = [
         ("format", format),
         ("lints", lints),
+        ("layers", layers),
         ("dependencies", dependencies),
         ("licences and bans", licences_and_bans),
     ];
@@ -47,6 +48,17 @@ fn lints(ws: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// The rule is a test of the core's own.
+fn layers(ws: &Workspace) -> Result<()> {
+    let mut command = rust::cargo(ws, "test");
+    command.args(["--test", "layers"]);
+    let outcome = step::run(ws, "layers", command)?;
+    if crate::counts::count_libtest(&outcome.output).passed == 0 {
+        bail!("the layer test ran nothing");
+    }
+    Ok(())
+}
+
 /// What must not be linked, and where. Bans that hold everywhere are in deny.toml.
 fn dependencies(ws: &Workspace) -> Result<()> {
     for (package, banned) in [
@@ -65,7 +77,7 @@ fn dependencies(ws: &Workspace) -> Result<()> {
         ]);
         command.args(["--target", "all", "--prefix", "none"]);
         let tree = step::run(ws, &format!("dependencies of {package}"), command)?.output;
-        if !tree.starts_with(package) {
+        if !tree.lines().any(|line| names_crate(line, package)) {
             bail!("cargo tree shows nothing of {package}");
         }
         if tree.lines().any(|line| names_crate(line, banned)) {

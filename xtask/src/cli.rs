@@ -15,7 +15,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Task {
     /// Three people on three platforms talk; beside it, all that the relay learned
-    Demo,
+    Demo {
+        /// What `tacita-harness demo` is told besides; try `-- --help`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Start a relay on this machine
     Relay {
         /// What `tacita-relay` is told; try `-- --help`
@@ -36,17 +40,27 @@ pub enum Task {
         #[arg(long, default_value_t = 1000)]
         messages: u32,
         /// Times that a client or the relay is killed, over all pairs
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 90)]
         kills: u32,
+        /// What `tacita-harness pairs` is told besides; try `-- --help`
+        #[arg(last = true)]
+        arguments: Vec<String>,
     },
     /// Kill a client and the relay again and again during traffic; lose nothing, repeat nothing
     Kill {
         /// Kills of a client, and as many of the relay
         #[arg(long, default_value_t = 500)]
         count: u32,
+        /// What `tacita-harness kill` is told besides; try `-- --help`
+        #[arg(last = true)]
+        arguments: Vec<String>,
     },
     /// Read everything a relay holds and has logged, and look for what it must not know
-    Exam,
+    Exam {
+        /// What `tacita-harness exam` is told besides; try `-- --help`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Measure the core in CPU time, as ratios to its own primitives
     Bench,
     /// Build the library and generate its Kotlin and Swift bindings
@@ -67,7 +81,7 @@ pub fn parse() -> Result<Task> {
     let command = Cli::command();
     let groups = grouped_commands(&command);
     let matches = command
-        .help_template("{about}\n\n{usage-heading} {usage}\n{after-help}\n\nOptions:\n{options}")
+        .help_template("{about}\n\n{usage-heading} {usage}{after-help}\n\nOptions:\n{options}")
         .after_help(groups)
         .get_matches();
     Ok(Cli::from_arg_matches(&matches)?.task)

@@ -10,35 +10,50 @@ use crate::workspace::Workspace;
 use crate::{program, rust};
 
 /// `cargo xtask demo`: goes on without a language whose toolchain cannot be had.
-pub fn demo(ws: &Workspace) -> Result<bool> {
+pub fn demo(ws: &Workspace, arguments: &[String]) -> Result<bool> {
     let agents = Agents::prepare_available(ws)?;
-    become_program(harness(ws, &agents, "demo"))
+    let mut command = harness(ws, &agents, "demo");
+    command.args(arguments);
+    become_program(command)
 }
 
 /// `cargo xtask pairs`.
-pub fn pairs(ws: &Workspace, messages: u32, kills: u32) -> Result<bool> {
+pub fn pairs(ws: &Workspace, messages: u32, kills: u32, arguments: &[String]) -> Result<bool> {
     let agents = Agents::prepare(ws, &[])?;
-    become_program(pairs_command(ws, &agents, messages, kills))
+    let mut command = pairs_command(ws, &agents, messages, kills);
+    command.args(arguments);
+    become_program(command)
 }
 
-/// `cargo xtask kill`.
-pub fn kill(ws: &Workspace, count: u32) -> Result<bool> {
-    let agents = Agents::prepare(ws, &[])?;
+/// `cargo xtask kill`: the client is the Rust agent, which starts fastest and so dies most often.
+pub fn kill(ws: &Workspace, count: u32, arguments: &[String]) -> Result<bool> {
+    let agents = Agents::prepare_rust(ws)?;
     let mut command = harness(ws, &agents, "kill");
-    command.args(["--count", &count.to_string()]);
+    command
+        .args(["--count", &count.to_string()])
+        .args(arguments);
     become_program(command)
 }
 
 /// `cargo xtask exam`.
-pub fn exam(ws: &Workspace) -> Result<bool> {
+pub fn exam(ws: &Workspace, arguments: &[String]) -> Result<bool> {
     let agents = Agents::prepare(ws, &[])?;
-    become_program(harness(ws, &agents, "exam"))
+    let mut command = harness(ws, &agents, "exam");
+    command.args(arguments);
+    become_program(command)
 }
 
 /// `cargo xtask relay`.
 pub fn relay(ws: &Workspace, arguments: &[String]) -> Result<bool> {
     rust::build(ws)?;
     let mut command = program::program(ws, ws.debug().join("tacita-relay"));
+    if arguments.is_empty() {
+        // For this machine alone, and out of the tree's way.
+        command
+            .arg("--data")
+            .arg(ws.target.join("relay"))
+            .args(["--listen", "127.0.0.1:4433"]);
+    }
     command.args(arguments);
     become_program(command)
 }

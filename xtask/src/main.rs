@@ -36,13 +36,17 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<bool> {
     let ws = Workspace::locate()?;
     match task {
-        Task::Demo => harness::demo(&ws),
+        Task::Demo { arguments } => harness::demo(&ws, &arguments),
         Task::Relay { arguments } => harness::relay(&ws, &arguments),
         Task::Test { without } => test::run(&ws, without.as_slice()),
         Task::Check => check::run(&ws),
-        Task::Pairs { messages, kills } => harness::pairs(&ws, messages, kills),
-        Task::Kill { count } => harness::kill(&ws, count),
-        Task::Exam => harness::exam(&ws),
+        Task::Pairs {
+            messages,
+            kills,
+            arguments,
+        } => harness::pairs(&ws, messages, kills, &arguments),
+        Task::Kill { count, arguments } => harness::kill(&ws, count, &arguments),
+        Task::Exam { arguments } => harness::exam(&ws, &arguments),
         Task::Bench => harness::bench(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
         Task::Setup => {

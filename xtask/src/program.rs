@@ -35,9 +35,6 @@ pub fn cargo(ws: &Workspace) -> Command {
 }
 
 fn is_cargos(ws: &Workspace, dir: &Path) -> bool {
-    dir.starts_with(&ws.target)
-        || dir.ends_with("lib") && dir.join("rustlib").is_dir()
-        || dir
-            .parent()
-            .is_some_and(|parent| parent.ends_with("rustlib") || dir.join("../rustlib").is_dir())
+    let is_toolchain = dir.join("rustlib").is_dir() || dir.iter().any(|part| part == "rustlib");
+    is_toolchain || dir.starts_with(&ws.target)
 }

@@ -115,10 +115,13 @@ fn enter(ws: &Workspace, root: &Path) -> Result<Vec<String>> {
     Ok(words)
 }
 
+/// What is mounted besides /tmp: the checkout, and what programs write to if it is elsewhere.
 fn mounts(ws: &Workspace) -> Vec<PathBuf> {
     let mut mounts = vec![ws.root.clone()];
-    if !ws.target.starts_with(&ws.root) {
-        mounts.push(ws.target.clone());
+    for path in [ws.target.clone(), std::env::temp_dir()] {
+        if !path.starts_with("/tmp") && !mounts.iter().any(|mounted| path.starts_with(mounted)) {
+            mounts.push(path);
+        }
     }
     mounts
 }
