@@ -49,6 +49,8 @@ const EXCEPTIONS: [(&str, &str, &str); 1] = [(
 
 /// A file longer than this is worth a hard look.
 const LONG_FILE_LINES: usize = 400;
+/// A file longer than this is refused.
+const ENDLESS_FILE_LINES: usize = 800;
 
 /// Path in `src` and text of every source file.
 fn sources() -> BTreeMap<String, String> {
@@ -248,12 +250,16 @@ fn no_file_breaks_a_layer() {
 }
 
 #[test]
-fn long_files_are_reported() {
+fn long_files_are_reported_and_endless_ones_refused() {
     for (name, source) in sources() {
         let lines = source.lines().count();
         if lines > LONG_FILE_LINES {
             println!("{name}: {lines} lines, more than {LONG_FILE_LINES}: take a hard look");
         }
+        assert!(
+            lines <= ENDLESS_FILE_LINES,
+            "{name}: {lines} lines: split it"
+        );
     }
 }
 

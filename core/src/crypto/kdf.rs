@@ -24,7 +24,7 @@ pub fn derive<const L: usize>(
     derive_from_parts(&[ikm], salt, purpose, &[ctx])
 }
 
-/// As [`derive`], with input and context in parts, so that secrets need not be copied together.
+/// As [`derive()`], with input and context in parts, so that secrets need not be copied together.
 #[must_use]
 pub fn derive_from_parts<const L: usize>(
     ikm: &[&[u8]],

@@ -12,7 +12,7 @@ const CERTIFICATE_VERSION: u8 = 1;
 
 /// The account key's word for one device's two keys. 169 bytes.
 ///
-/// Only what a [`VerifiedDeviceLog`] hands out has been verified.
+/// Only what a [`VerifiedDeviceLog`](super::VerifiedDeviceLog) hands out has been verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// The device and its account.
