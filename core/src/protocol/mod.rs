@@ -19,6 +19,8 @@ pub mod session;
 pub mod vault;
 
 #[cfg(test)]
+mod decoder_tests;
+#[cfg(test)]
 mod test_people;
 
 pub use account::{DeviceKeys, NewAccount, generate_account};
