@@ -197,3 +197,56 @@ fn a_header_does_not_open_the_body_of_another_message() {
     assert_eq!(result, Err(ProtocolError::CannotDecrypt));
     assert_eq!(bob.session.to_bytes(), before);
 }
+
+#[test]
+fn used_keys_make_room_in_their_chain() {
+    let (mut alice, mut bob) = acquainted();
+    for _ in 0..3 {
+        let skipped: Vec<_> = (0..1000).map(|_| alice.send(b"late")).collect();
+        turn(&mut alice, &mut bob);
+        assert_eq!(bob.keys.len(), 1000);
+        for envelope in &skipped {
+            bob.open(envelope).unwrap();
+        }
+    }
+}
+
+#[test]
+fn used_keys_of_ended_chains_make_room_in_the_session() {
+    let (mut alice, mut bob) = acquainted();
+    let first: Vec<_> = (0..900).map(|_| alice.send(b"late")).collect();
+    turn(&mut alice, &mut bob);
+    turn(&mut bob, &mut alice);
+    for _ in 0..900 {
+        alice.send(b"lost");
+    }
+    turn(&mut alice, &mut bob);
+    turn(&mut bob, &mut alice);
+    for envelope in &first[1..] {
+        bob.open(envelope).unwrap();
+    }
+    for _ in 0..900 {
+        alice.send(b"lost");
+    }
+    turn(&mut alice, &mut bob);
+    // 1, 900 and 900: the chain of the one is still there.
+    assert_eq!(bob.keys.len(), 1801);
+    assert_eq!(bob.open(&first[0]).unwrap(), b"late");
+}
+
+#[test]
+fn one_message_may_skip_a_thousand_in_the_old_chain_and_a_thousand_in_the_new() {
+    let (mut alice, mut bob) = acquainted();
+    let kept = alice.send(b"forgotten");
+    turn(&mut alice, &mut bob);
+    turn(&mut bob, &mut alice);
+    turn(&mut alice, &mut bob);
+    let old: Vec<_> = (0..1000).map(|_| alice.send(b"old")).collect();
+    turn(&mut bob, &mut alice);
+    let new: Vec<_> = (0..1000).map(|_| alice.send(b"new")).collect();
+    turn(&mut alice, &mut bob);
+    assert_eq!(bob.keys.len(), 2000);
+    bob.refuses(&kept);
+    assert_eq!(bob.open(&old[999]).unwrap(), b"old");
+    assert_eq!(bob.open(&new[0]).unwrap(), b"new");
+}
