@@ -94,17 +94,17 @@ fn forty_days_offline_leave_a_session_that_works() {
 }
 
 #[test]
-fn five_ended_chains_are_remembered() {
+fn thirty_two_ended_chains_are_remembered() {
     let (mut alice, mut bob) = acquainted();
     let mut late = Vec::new();
-    for i in 0..7_u8 {
+    for i in 0..34_u8 {
         late.push(alice.send(&[i]));
         turn(&mut alice, &mut bob);
         turn(&mut bob, &mut alice);
     }
     turn(&mut alice, &mut bob);
-    // Seven ended chains each miss one message; the two oldest are forgotten, keys and all.
-    assert_eq!(bob.keys.len(), 5);
+    // Thirty-four ended chains each miss one message; the two oldest are forgotten, keys and all.
+    assert_eq!(bob.keys.len(), MAX_OLD_CHAINS);
     for envelope in &late[..2] {
         bob.refuses(envelope);
     }
