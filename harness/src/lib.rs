@@ -1,10 +1,12 @@
 //! Rust, Kotlin and Swift clients against a real relay, under faults: the programs that prove it.
 
+pub mod demo;
 pub mod driver;
 pub mod exam;
 pub mod kill;
 pub mod language;
 pub mod ledger;
+pub mod liar;
 pub mod observer;
 pub mod pairs;
 pub mod play;

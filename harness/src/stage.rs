@@ -159,6 +159,19 @@ impl Stage {
         relay: &Path,
         cast: &BTreeMap<String, AgentCommand>,
     ) -> Result<Arc<Self>> {
+        Self::set_up_named(directory, relay, cast, &BTreeMap::new())
+    }
+
+    /// As [`Stage::set_up`], with names that contacts see for some roles.
+    ///
+    /// # Errors
+    /// When one does not start.
+    pub fn set_up_named(
+        directory: &Path,
+        relay: &Path,
+        cast: &BTreeMap<String, AgentCommand>,
+        names: &BTreeMap<String, String>,
+    ) -> Result<Arc<Self>> {
         std::fs::create_dir_all(directory)?;
         let token = format!("{:08x}", fastrand::u32(..));
         let relay = Relay::new(relay, &directory.join("relay"))?;
@@ -167,7 +180,10 @@ impl Stage {
         for (role, command) in cast {
             let actor = Actor {
                 agent: Agent::new(command.clone(), &directory.join(format!("client-{role}"))),
-                name: format!("canary-{token}-name-{role}"),
+                name: names
+                    .get(role)
+                    .cloned()
+                    .unwrap_or_else(|| format!("canary-{token}-name-{role}")),
                 account: OnceLock::new(),
                 open: AtomicBool::new(false),
                 observers: Mutex::default(),

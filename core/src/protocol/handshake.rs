@@ -148,10 +148,7 @@ fn agree_first(
     if target.address.account == ours.address.account {
         return Err(ProtocolError::OwnInvitation);
     }
-    for prekey in [&target.spk, &target.kem, &target.contact_key]
-        .into_iter()
-        .chain(&target.opk)
-    {
+    for prekey in [&target.spk, &target.kem, &target.contact_key] {
         prekey.verify_time(hour)?;
     }
     let spk = target.spk.dh()?;
