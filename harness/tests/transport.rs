@@ -516,3 +516,54 @@ async fn a_stream_without_a_frame_for_45_seconds_is_dead() {
     pass(46).await;
     assert_eq!(waiting.await.unwrap(), Some(Err(TransportError::TimedOut)));
 }
+
+/// Passes bytes on between clients and a relay; the first connection falls silent once told.
+async fn start_proxy(target: String, silence: tokio::sync::watch::Receiver<bool>) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut is_first = true;
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut relay = tokio::net::TcpStream::connect(&target).await.unwrap();
+            let mut silence = silence.clone();
+            let falls_silent = std::mem::take(&mut is_first);
+            tokio::spawn(async move {
+                let silent = async {
+                    let _ = silence.wait_for(|told| *told && falls_silent).await;
+                };
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut relay) => return,
+                    () = silent => {}
+                }
+                // Both ends stay open, and nothing passes.
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_connection_that_falls_silent_is_not_used_again() {
+    let relay = RealRelay::start();
+    let (silence, told) = tokio::sync::watch::channel(false);
+    let proxy = start_proxy(relay.link.address.as_str().to_owned(), told).await;
+    let through_proxy = locator(proxy, relay.link.root);
+    let transport = Transport::new();
+    let hello = transport.send(&through_proxy, &HELLO).await;
+    assert!(matches!(hello, Ok(Response::Hello { .. })));
+    silence.send(true).unwrap();
+    let sending = {
+        let (transport, through_proxy) = (transport.clone(), through_proxy.clone());
+        tokio::spawn(async move { transport.send(&through_proxy, &HELLO).await })
+    };
+    pass(31).await;
+    let silent = sending.await.unwrap();
+    assert!(matches!(
+        silent,
+        Err(TransportError::TimedOut | TransportError::Unreachable)
+    ));
+    let hello = transport.send(&through_proxy, &HELLO).await;
+    assert!(matches!(hello, Ok(Response::Hello { .. })));
+    relay.stop().await;
+}

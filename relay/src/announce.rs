@@ -1,6 +1,7 @@
 //! What a relay says of itself at its start: its link, as text, as a QR code, in files.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use fast_qr::qr::QRBuilder;
@@ -20,10 +21,24 @@ pub fn for_a_person(link: &RelayLink, listen: &str) -> String {
         "The link of this relay, for those who may make accounts here:"
     );
     let _ = writeln!(out, "{text}");
+    if is_unspecified(link) {
+        let _ = writeln!(
+            out,
+            "Nobody can reach it under that address. Give its own with --public-address HOST:PORT."
+        );
+    }
     if link.join_code.is_none() {
         let _ = writeln!(out, "It is open: anyone may make accounts here.");
     }
     out
+}
+
+/// Whether the link names all addresses of this machine in place of one.
+fn is_unspecified(link: &RelayLink) -> bool {
+    link.address
+        .as_str()
+        .parse::<SocketAddr>()
+        .is_ok_and(|address| address.ip().is_unspecified())
 }
 
 /// One line for a program: `{"ready":true,"port":…,"link":"…"}`.
@@ -60,6 +75,16 @@ mod tests {
         let text = for_a_person(&link(), "0.0.0.0:4433");
         assert!(text.contains(&link().to_string()));
         assert!(text.contains('█'));
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_comes_with_a_word_on_it() {
+        let mut link = link();
+        assert!(!for_a_person(&link, "0.0.0.0:4433").contains("--public-address"));
+        for nowhere in ["0.0.0.0:4433", "[::]:4433"] {
+            link.address = RelayAddress::new(nowhere).unwrap();
+            assert!(for_a_person(&link, nowhere).contains("--public-address"));
+        }
     }
 
     #[test]

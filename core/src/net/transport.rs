@@ -24,8 +24,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A held stream without a whole frame for so long is dead; the relay beats every 15 s.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(45);
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Together below [`REQUEST_TIMEOUT`], so that a dead connection shows before its request gives up.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_HEADER_BYTES: u32 = 16 * 1024;
 /// Relays to which connections are kept; a client that writes to more opens some anew.
@@ -102,9 +103,13 @@ impl Transport {
             let bytes = read_bounded(response, Vec::new()).await?;
             Response::from_bytes(&bytes).map_err(|_| TransportError::Nonsense)
         };
-        timeout(REQUEST_TIMEOUT, exchange)
+        let answer = timeout(REQUEST_TIMEOUT, exchange)
             .await
-            .unwrap_or(Err(TransportError::TimedOut))
+            .unwrap_or(Err(TransportError::TimedOut));
+        if answer == Err(TransportError::TimedOut) {
+            self.forget(relay);
+        }
+        answer
     }
 
     /// Opens a held stream. A refusal to hold one comes from its first [`FrameStream::next`].
@@ -119,9 +124,14 @@ impl Transport {
         let opening = self.post(relay, PATH_WATCH, watch.to_bytes());
         let response = timeout(REQUEST_TIMEOUT, opening)
             .await
-            .unwrap_or(Err(TransportError::TimedOut))?;
+            .unwrap_or(Err(TransportError::TimedOut));
+        if matches!(response, Err(TransportError::TimedOut)) {
+            self.forget(relay);
+        }
         Ok(FrameStream {
-            response: Some(response),
+            transport: self.clone(),
+            relay: relay.clone(),
+            response: Some(response?),
             buffer: Vec::new(),
             started: false,
             deadline: Instant::now() + FRAME_TIMEOUT,
@@ -146,6 +156,15 @@ impl Transport {
         } else {
             Err(TransportError::Nonsense)
         }
+    }
+
+    /// Lets the next request open a connection of its own: one on which an answer stays away may be
+    /// dead (another network, a relay that vanished), and a pool would go on using it.
+    fn forget(&self, relay: &RelayLocator) {
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(relay);
     }
 
     fn client(&self, relay: &RelayLocator) -> Result<Client, TransportError> {
@@ -235,6 +254,8 @@ fn meaning_of_cause(cause: &(dyn StdError + 'static)) -> Option<TransportError> 
 
 /// The frames of a held stream. Dropping it ends the stream at the relay.
 pub struct FrameStream {
+    transport: Transport,
+    relay: RelayLocator,
     /// `None` once the stream is over.
     response: Option<reqwest::Response>,
     buffer: Vec<u8>,
@@ -259,6 +280,9 @@ impl FrameStream {
         if !matches!(result, Some(Ok(_))) {
             self.response = None;
             self.buffer = Vec::new();
+        }
+        if matches!(result, Some(Err(TransportError::TimedOut))) {
+            self.transport.forget(&self.relay);
         }
         result
     }
