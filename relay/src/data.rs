@@ -9,7 +9,7 @@ use tacita_wire::JoinCode;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::files::{create_private_dir, try_lock, write_private};
+use crate::files::{create_private, create_private_dir, try_lock, write_private};
 use crate::identity::{Identity, IdentityError};
 use crate::store::sqlite::{OpenError, SqliteStore};
 
@@ -58,11 +58,8 @@ impl DataDir {
     /// [`DataError::Io`].
     pub fn create(path: &Path) -> Result<Self, DataError> {
         create_private_dir(path)?;
-        // An empty file of mode 0600 first: SQLite would make one that others may read.
-        let database = path.join(DATABASE);
-        if !database.exists() {
-            write_private(&database, &[])?;
-        }
+        // SQLite by itself would make a file that others may read.
+        create_private(&path.join(DATABASE))?;
         Ok(Self {
             path: path.to_owned(),
         })
@@ -162,7 +159,7 @@ impl DataDir {
             }
         }
         let copy = target.join(DATABASE);
-        write_private(&copy, &[])?;
+        create_private(&copy)?;
         SqliteStore::copy_to(&self.database(), &copy)?;
         File::open(&copy)?.sync_all()?;
         Ok(())

@@ -13,6 +13,20 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Makes an empty file, mode 0600; one that is there is left as it is.
+///
+/// # Errors
+/// What the operating system says.
+pub fn create_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}
+
 /// Replaces a file by these bytes, mode 0600; after a crash the old or the new is there, whole.
 ///
 /// # Errors

@@ -18,8 +18,6 @@ use crate::flood::Flood;
 use crate::service::{Service, refusal_of};
 use crate::store::MailboxStore;
 
-/// How long a request's body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests in work at once, over all connections; further ones are slowed down.
 const MAX_IN_WORK: usize = 4096;
 /// Streams held at once, over all connections.
@@ -27,13 +25,22 @@ const MAX_STREAMS: usize = 16_384;
 /// Seconds after which one that was too many tries again.
 const RETRY_BUSY_SECONDS: u32 = 1;
 
+/// How long the handlers wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// How long a request's body may take to arrive.
+    pub body: Duration,
+    /// Silence after which a held stream sends a beat.
+    pub beat: Duration,
+}
+
 /// What the handlers share.
 pub struct Shared<S> {
     service: Arc<Service<S>>,
     flood: Arc<Flood>,
     in_work: Semaphore,
     streams: Arc<Semaphore>,
-    beat: Duration,
+    waits: Waits,
     stopping: watch::Receiver<bool>,
 }
 
@@ -42,7 +49,7 @@ impl<S: MailboxStore> Shared<S> {
     pub fn new(
         service: Arc<Service<S>>,
         flood: Arc<Flood>,
-        beat: Duration,
+        waits: Waits,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
@@ -50,7 +57,7 @@ impl<S: MailboxStore> Shared<S> {
             flood,
             in_work: Semaphore::new(MAX_IN_WORK),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
-            beat,
+            waits,
             stopping,
         }
     }
@@ -100,7 +107,7 @@ async fn answer_watch<S: MailboxStore>(
             let chunks = crate::watch::start(
                 Arc::clone(&shared.service),
                 &request,
-                shared.beat,
+                shared.waits.beat,
                 shared.stopping.clone(),
             );
             let stream =
@@ -123,7 +130,7 @@ async fn receive<S>(shared: &Shared<S>, peer: SocketAddr, body: Body) -> Result<
         .flood
         .admit(peer)
         .map_err(|retry_after| Refusal::SlowDown { retry_after })?;
-    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_REQUEST_BYTES)).await {
+    match tokio::time::timeout(shared.waits.body, to_bytes(body, MAX_REQUEST_BYTES)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) | Err(_) => Err(Refusal::Malformed),
     }

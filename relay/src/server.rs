@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, SystemClock};
 use crate::data::{DataDir, DataError};
 use crate::flood::Flood;
-use crate::http::{Shared, router};
+use crate::http::{Shared, Waits, router};
 use crate::identity::IdentityError;
 use crate::log::bucket;
 use crate::service::Service;
@@ -46,6 +46,8 @@ pub struct Config {
     pub hard_pages: Option<u32>,
     /// Requests per second on one connection.
     pub requests_per_second: NonZeroU32,
+    /// How long a peer may take for the handshake, for the head of a request, and for its body.
+    pub patience: Duration,
     /// Silence after which a held stream sends a beat.
     pub beat: Duration,
     /// Where the time comes from.
@@ -65,9 +67,8 @@ pub const DEFAULT_REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_a
 /// Seconds of silence after which a held stream sends a beat.
 pub const BEAT_SECONDS: u64 = 15;
 
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a peer may take, unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,6 +88,7 @@ impl Config {
             disk_budget: DEFAULT_DISK_BUDGET,
             hard_pages: None,
             requests_per_second: DEFAULT_REQUESTS_PER_SECOND,
+            patience: PATIENCE,
             beat: Duration::from_secs(BEAT_SECONDS),
             clock: Arc::new(SystemClock),
         }
@@ -192,23 +194,26 @@ impl Relay {
         let shared = Shared::new(
             Arc::clone(&self.service),
             Arc::clone(&flood),
-            self.config.beat,
+            Waits {
+                body: self.config.patience,
+                beat: self.config.beat,
+            },
             stopping,
         );
         let app = router(shared).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(self.tls))
-            .handshake_timeout(HANDSHAKE_TIMEOUT)
+            .handshake_timeout(self.config.patience)
             .acceptor(NoDelayAcceptor::new());
         let mut server = axum_server::from_tcp(self.listener)
             .map_err(RelayError::Listen)?
             .acceptor(acceptor)
             .handle(handle.clone())
-            .first_request_timeout(FIRST_REQUEST_TIMEOUT);
+            .first_request_timeout(self.config.patience);
         server
             .http_builder()
             .http1()
-            .header_read_timeout(HEADER_TIMEOUT);
+            .header_read_timeout(self.config.patience);
         server
             .http_builder()
             .http2()

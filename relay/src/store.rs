@@ -1,7 +1,7 @@
 //! What a relay keeps, as a trait with one meaning and several backends. DESIGN.md §5.
 //!
 //! A store is never given a capability or a claim nonce, only their hashes. Every backend passes
-//! `tests/conformance.rs`.
+//! `tests/conformance`.
 
 use std::future::Future;
 

@@ -11,8 +11,10 @@
     reason = "a program for developers, not part of the library"
 )]
 
+mod handshake;
 mod measure;
 mod message;
+mod primitives;
 
 use measure::Row;
 
@@ -20,7 +22,7 @@ use measure::Row;
 type Rows = fn() -> Vec<Row>;
 
 /// Title and rows of each group.
-const GROUPS: [(&str, Rows); 1] = [("messages", message::rows)];
+const GROUPS: [(&str, Rows); 2] = [("handshake", handshake::rows), ("messages", message::rows)];
 
 fn main() {
     println!("Thread CPU time, median of {} samples.", measure::SAMPLES);

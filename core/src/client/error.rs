@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+use crate::protocol::ProtocolError;
+use crate::store::StoreError;
+
 /// Why a call did not do what was asked. Nothing is lost or half done when one is returned.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -121,4 +124,37 @@ pub enum ClientError {
     /// A bug was caught before it could do harm. Drop this client and open it again from the store.
     #[error("a bug was caught; open the client again")]
     Reopen,
+}
+
+impl From<StoreError> for ClientError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::StoreBusy,
+            StoreError::WrongKey => Self::WrongKey,
+            StoreError::VaultFailed => Self::VaultFailed,
+            StoreError::Corrupt { moved_to } => Self::StoreCorrupt { moved_to },
+            StoreError::Foreign => Self::StoreForeign,
+            StoreError::DiskFull => Self::DiskFull,
+            StoreError::TestVaultRefused => Self::TestVaultRefused,
+            StoreError::Failed | StoreError::Row => Self::StoreFailed,
+        }
+    }
+}
+
+/// For failures of our own making: what peers sent is judged where it is read.
+impl From<ProtocolError> for ClientError {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::OwnInvitation => Self::OwnInvitation,
+            ProtocolError::CheckYourClock => Self::CheckYourClock,
+            ProtocolError::Expired => Self::InvitationGone,
+            ProtocolError::BadSignature
+            | ProtocolError::WeakKey
+            | ProtocolError::WrongAccount
+            | ProtocolError::InvalidDeviceLog
+            | ProtocolError::ForkedDeviceLog
+            | ProtocolError::OutdatedDeviceLog => Self::InvitationForged,
+            _ => Self::StoreFailed,
+        }
+    }
 }

@@ -1,14 +1,10 @@
 //! Read models: what a screen shows, decrypted, as plain records. One call fills one screen.
 
 use crate::protocol::ids::{AccountId, DeviceNumber};
-
-/// Names a conversation: the account at its other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConversationId(pub AccountId);
-
-/// Names an invitation of ours, 16 random bytes; known to this device only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InvitationId(pub [u8; 16]);
+pub use crate::protocol::ids::{ConversationId, InvitationId};
+pub use crate::store::{
+    ConversationState, Direction, InvitationKind, InvitationState, QueueReason,
+};
 
 /// This device's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,26 +32,6 @@ impl std::fmt::Debug for CreatedAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("CreatedAccount(redacted)")
     }
-}
-
-/// Who an invitation is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvitationKind {
-    /// One person; accepted by itself, then used up.
-    Personal,
-    /// Anybody who has the link; each guest is a message request.
-    Public,
-}
-
-/// How far an invitation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvitationState {
-    /// Its keys are on the way to the relay; the link works once they are there.
-    Publishing,
-    /// The link works.
-    Live,
-    /// A personal invitation that somebody has accepted.
-    Used,
 }
 
 /// An invitation of ours.
@@ -86,17 +62,6 @@ pub struct InvitationPreview {
     pub known: Option<ConversationId>,
 }
 
-/// How far a conversation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConversationState {
-    /// We accepted an invitation; the other side has not answered yet.
-    Inviting,
-    /// Somebody came through our public link; nothing has been sent to them. Accept or decline.
-    Request,
-    /// Both sides have heard of each other.
-    Established,
-}
-
 /// A line of the conversation list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationView {
@@ -112,15 +77,6 @@ pub struct ConversationView {
     pub unread: u32,
     /// The last message that is shown.
     pub last: Option<MessageView>,
-}
-
-/// Which way a message went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From the other side.
-    Incoming,
-    /// From us.
-    Outgoing,
 }
 
 /// What a message holds.
@@ -139,19 +95,6 @@ pub enum MessageBody {
     NeedsNewerVersion,
     /// Content that its sender encoded wrongly.
     Damaged,
-}
-
-/// Why a message is still queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueReason {
-    /// It is on its way.
-    Sending,
-    /// The relay cannot be reached; it goes by itself when it can.
-    Offline,
-    /// The contact's mailbox or relay is full; it goes by itself when there is room.
-    Full,
-    /// The contact's mailbox does not exist any more; it waits for news from them.
-    ContactUnreachable,
 }
 
 /// How far a message is.

@@ -1,6 +1,10 @@
-//! The network: a dumb pump between the engine and relays; it decides nothing. DESIGN.md §3.
+//! Layer 4, the network: a dumb pump between engine and relays; the only layer with sockets, clock and system randomness.
 
+mod messenger;
 mod tls;
 mod transport;
+mod worker;
 
-pub use transport::{FrameStream, RelayLocator, Transport, TransportError};
+pub use crate::client::effect::RelayLocator;
+pub use messenger::{Config, Messenger};
+pub use transport::{FrameStream, Transport, TransportError};

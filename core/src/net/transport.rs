@@ -11,13 +11,14 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use tacita_wire::limits::{MAX_FRAME_BYTES, MAX_RESPONSE_BYTES};
 use tacita_wire::{
-    Decode, Encode, Frame, PATH_REQUEST, PATH_WATCH, Refusal, RelayAddress, RelayRootHash, Request,
-    Response, Watch,
+    Decode, Encode, Frame, PATH_REQUEST, PATH_WATCH, Refusal, RelayRootHash, Request, Response,
+    Watch,
 };
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::tls::client_config;
+use crate::client::effect::RelayLocator;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// From the first byte of a request to the last of its answer.
@@ -31,21 +32,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_HEADER_BYTES: u32 = 16 * 1024;
 /// Relays to which connections are kept; a client that writes to more opens some anew.
 const MAX_CLIENTS: usize = 128;
-
-/// Where a relay is, and the key that it must prove to hold.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RelayLocator {
-    /// Where it is.
-    pub address: RelayAddress,
-    /// The hash of its root key.
-    pub root: RelayRootHash,
-}
-
-impl fmt::Debug for RelayLocator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RelayLocator(redacted)")
-    }
-}
 
 /// Why a request has no answer. In every case it may have been done, and may be repeated with the
 /// same bytes.

@@ -148,7 +148,10 @@ fn agree_first(
     if target.address.account == ours.address.account {
         return Err(ProtocolError::OwnInvitation);
     }
-    for prekey in [&target.spk, &target.kem, &target.contact_key] {
+    for prekey in [&target.spk, &target.kem, &target.contact_key]
+        .into_iter()
+        .chain(&target.opk)
+    {
         prekey.verify_time(hour)?;
     }
     let spk = target.spk.dh()?;

@@ -1,6 +1,7 @@
 //! The device log: which devices an account has, by the account key's word. PROTOCOL.md §8.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 
@@ -39,7 +40,7 @@ pub enum DeviceChange {
 
 /// One signed entry of a device log, chained to the one before: 274 bytes for an addition, 109 for a
 /// removal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LogEntry {
     seq: u32,
     previous: [u8; 32],
@@ -89,6 +90,13 @@ impl LogEntry {
 
     fn derive_hash(&self) -> [u8; 32] {
         derive_hash(Purpose::DevLogHash, &[&self.to_bytes()])
+    }
+}
+
+impl fmt::Debug for LogEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its hashes name an account as well as its id does.
+        f.write_str("LogEntry(redacted)")
     }
 }
 
@@ -174,7 +182,7 @@ impl Decode for DeviceLog {
 }
 
 /// Proof that a device log holds; the only source of certificates to rely on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedDeviceLog {
     log: DeviceLog,
     account: AccountId,
@@ -340,6 +348,13 @@ impl VerifiedDeviceLog {
             }
         }
         self.log.entries.push(entry);
+    }
+}
+
+impl fmt::Debug for VerifiedDeviceLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its hashes name an account as well as its id does.
+        f.write_str("VerifiedDeviceLog(redacted)")
     }
 }
 

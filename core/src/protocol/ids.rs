@@ -116,6 +116,20 @@ impl Decode for DeviceAddress {
     }
 }
 
+/// Names a conversation: the account at its other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConversationId(pub AccountId);
+
+/// Names an invitation of ours, 16 random bytes; known to this device only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InvitationId(pub [u8; 16]);
+
+impl fmt::Debug for InvitationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InvitationId(redacted)")
+    }
+}
+
 /// Hours since 1970-01-01T00:00Z. The protocol knows no finer time, except inside sealed texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hour(pub u32);

@@ -1,5 +1,7 @@
 //! Initial envelopes: the first ones to a stranger, sealed to its contact key. PROTOCOL.md §12.
 
+use std::fmt;
+
 use rand_core::CryptoRng;
 use tacita_wire::limits::{ENVELOPE_BUCKETS, is_envelope_bucket};
 use tacita_wire::{Decode, Encode, MailboxId, Reader, WireError, Writer};
@@ -32,7 +34,7 @@ const MAX_RATCHET_MESSAGE_BYTES: usize = {
 
 /// What a responder needs for its half of the handshake. The same in every initial envelope of a
 /// session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InitialFields {
     /// The initiator's device log, not yet verified.
     pub log: DeviceLog,
@@ -67,6 +69,13 @@ impl InitialFields {
             Purpose::HsInit,
             &[self.ephemeral.as_bytes(), self.ciphertext.as_bytes()],
         ))
+    }
+}
+
+impl fmt::Debug for InitialFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // They name both accounts.
+        f.write_str("InitialFields(redacted)")
     }
 }
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod bundle;
 pub mod competing;
 pub mod content;
+pub mod delivery;
 pub mod descriptor;
 pub mod error;
 pub mod handshake;
@@ -19,6 +20,8 @@ pub mod session;
 pub mod vault;
 
 #[cfg(test)]
+mod decoder_tests;
+#[cfg(test)]
 mod test_people;
 
 pub use account::{DeviceKeys, NewAccount, generate_account};
@@ -29,7 +32,10 @@ pub use descriptor::Descriptor;
 pub use error::ProtocolError;
 pub use handshake::{HandshakeTarget, Initiated, Responded, initiate, respond};
 pub use identity::{Certificate, DeviceLog, VerifiedDeviceLog};
-pub use ids::{AccountId, Counter, DeviceAddress, DeviceNumber, Hour, InitialId, TranscriptHash};
+pub use ids::{
+    AccountId, ConversationId, Counter, DeviceAddress, DeviceNumber, Hour, InitialId, InvitationId,
+    TranscriptHash,
+};
 pub use initial::{InitialFields, open_initial, seal_initial};
 pub use invitation::InvitationLink;
 pub use prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey, VerifiedPrekey};

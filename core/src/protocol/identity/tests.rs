@@ -343,6 +343,22 @@ fn a_longer_log_extends_the_known_one_and_a_fork_or_rollback_does_not() {
 }
 
 #[test]
+fn debug_output_names_nobody() {
+    let alice = Person::new(1);
+    let head = format!("{:?}", alice.log.head());
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        alice.log,
+        alice.log.as_log(),
+        alice.log.certificate(DeviceNumber::FIRST)
+    );
+    assert!(!shown.contains(&head[1..head.len() - 1]));
+    assert!(!shown.contains(&alice.account().to_string()));
+    let key = format!("{:?}", alice.log.account_key().as_bytes());
+    assert!(!shown.contains(&key[1..key.len() - 1]), "{shown}");
+}
+
+#[test]
 fn heads_of_every_length_are_remembered() {
     let alice = Person::new(1);
     let two = extended(&alice, vec![add(&alice, 2)]);

@@ -1,7 +1,8 @@
 //! Tests of initial envelopes: size, binding to the mailbox, and what may not open.
 
 use super::*;
-use crate::protocol::test_people::{Person, descriptor, rng};
+use crate::protocol::identity::{Certificate, DeviceChange};
+use crate::protocol::test_people::{NOW, Person, descriptor, rng};
 
 fn fields(person: &Person, one_time: bool) -> InitialFields {
     InitialFields {
@@ -147,6 +148,34 @@ fn envelopes_have_a_bucket_s_size_of_at_least_8_kib() {
         setting.seal(&vec![0; room(65536) + 1]),
         Err(ProtocolError::TooLarge)
     );
+}
+
+#[test]
+fn the_longest_device_log_leaves_room_for_a_text() {
+    let mut setting = Setting::new();
+    let alice = Person::new(1);
+    let log = (2..=64).fold(alice.log.clone(), |log, number| {
+        let certificate = Certificate::sign(
+            &alice.account_key,
+            DeviceNumber(number),
+            alice.keys.signing.public(),
+            alice.keys.dh.public(),
+            NOW,
+        );
+        let add = DeviceChange::Add(certificate);
+        log.append(&alice.account_key, add, NOW).unwrap()
+    });
+    setting.fields.log = log.as_log().clone();
+    let message = vec![7; 24 + 2328 + 16_384 + 64];
+    let envelope = setting.seal(&message).unwrap();
+    assert_eq!(envelope.len(), 65536);
+    assert_eq!(setting.open(&envelope), Ok(message));
+}
+
+#[test]
+fn debug_output_names_nobody() {
+    let shown = format!("{:?}", Setting::new().fields);
+    assert_eq!(shown, "InitialFields(redacted)");
 }
 
 #[test]

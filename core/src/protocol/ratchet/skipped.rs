@@ -9,7 +9,7 @@ pub const MAX_SKIPPED_IN_CHAIN: u32 = 1000;
 /// Skipped message keys that one session may have; beyond, those of the oldest chains are forgotten.
 pub const MAX_SKIPPED_IN_SESSION: u32 = 2000;
 /// Header keys that are remembered of chains that a turn has ended.
-pub(in crate::protocol) const MAX_OLD_CHAINS: usize = 5;
+pub(in crate::protocol) const MAX_OLD_CHAINS: usize = 32;
 
 /// Names a skipped message key within its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ pub(in crate::protocol) struct OldChain {
 pub(in crate::protocol) struct OldChains(pub(in crate::protocol) Vec<OldChain>);
 
 impl OldChains {
-    /// Remembers one more. Of more than five, the oldest one that waits for no message goes, or else
+    /// Remembers one more. Of more than [`MAX_OLD_CHAINS`], the oldest one that waits for no message goes, or else
     /// the oldest.
     pub(in crate::protocol) fn remember(&mut self, chain: OldChain) -> Option<u32> {
         self.0.push(chain);

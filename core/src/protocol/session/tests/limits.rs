@@ -37,7 +37,8 @@ fn a_thousand_skips_are_taken_and_one_more_is_refused() {
 #[test]
 fn a_billion_skips_are_refused_before_anything_is_hashed() {
     // Hashing them would take minutes.
-    let (alice, mut bob) = acquainted();
+    let (mut alice, mut bob) = acquainted();
+    turn(&mut alice, &mut bob);
     for n in [1_000_000_000, u32::MAX - 1] {
         let mut liar = alice.copy(5);
         liar.session.sending.as_mut().unwrap().n = n;
@@ -45,7 +46,6 @@ fn a_billion_skips_are_refused_before_anything_is_hashed() {
         bob.refuses(&envelope);
     }
     // The same in the first message of a new chain, for N and for PN.
-    let (mut alice, mut bob) = acquainted();
     turn(&mut bob, &mut alice);
     for (n, previous) in [(1_000_000_000, 0), (0, 1_000_000_000), (1001, 0), (0, 1002)] {
         let mut liar = alice.copy(5);
@@ -94,17 +94,17 @@ fn forty_days_offline_leave_a_session_that_works() {
 }
 
 #[test]
-fn five_ended_chains_are_remembered() {
+fn thirty_two_ended_chains_are_remembered() {
     let (mut alice, mut bob) = acquainted();
     let mut late = Vec::new();
-    for i in 0..7_u8 {
+    for i in 0..34_u8 {
         late.push(alice.send(&[i]));
         turn(&mut alice, &mut bob);
         turn(&mut bob, &mut alice);
     }
     turn(&mut alice, &mut bob);
-    // Seven ended chains each miss one message; the two oldest are forgotten, keys and all.
-    assert_eq!(bob.keys.len(), 5);
+    // Thirty-four ended chains each miss one message; the two oldest are forgotten, keys and all.
+    assert_eq!(bob.keys.len(), MAX_OLD_CHAINS);
     for envelope in &late[..2] {
         bob.refuses(envelope);
     }
@@ -196,4 +196,57 @@ fn a_header_does_not_open_the_body_of_another_message() {
         .map(|opened| opened.frame);
     assert_eq!(result, Err(ProtocolError::CannotDecrypt));
     assert_eq!(bob.session.to_bytes(), before);
+}
+
+#[test]
+fn used_keys_make_room_in_their_chain() {
+    let (mut alice, mut bob) = acquainted();
+    for _ in 0..3 {
+        let skipped: Vec<_> = (0..1000).map(|_| alice.send(b"late")).collect();
+        turn(&mut alice, &mut bob);
+        assert_eq!(bob.keys.len(), 1000);
+        for envelope in &skipped {
+            bob.open(envelope).unwrap();
+        }
+    }
+}
+
+#[test]
+fn used_keys_of_ended_chains_make_room_in_the_session() {
+    let (mut alice, mut bob) = acquainted();
+    let first: Vec<_> = (0..900).map(|_| alice.send(b"late")).collect();
+    turn(&mut alice, &mut bob);
+    turn(&mut bob, &mut alice);
+    for _ in 0..900 {
+        alice.send(b"lost");
+    }
+    turn(&mut alice, &mut bob);
+    turn(&mut bob, &mut alice);
+    for envelope in &first[1..] {
+        bob.open(envelope).unwrap();
+    }
+    for _ in 0..900 {
+        alice.send(b"lost");
+    }
+    turn(&mut alice, &mut bob);
+    // 1, 900 and 900: the chain of the one is still there.
+    assert_eq!(bob.keys.len(), 1801);
+    assert_eq!(bob.open(&first[0]).unwrap(), b"late");
+}
+
+#[test]
+fn one_message_may_skip_a_thousand_in_the_old_chain_and_a_thousand_in_the_new() {
+    let (mut alice, mut bob) = acquainted();
+    let kept = alice.send(b"forgotten");
+    turn(&mut alice, &mut bob);
+    turn(&mut bob, &mut alice);
+    turn(&mut alice, &mut bob);
+    let old: Vec<_> = (0..1000).map(|_| alice.send(b"old")).collect();
+    turn(&mut bob, &mut alice);
+    let new: Vec<_> = (0..1000).map(|_| alice.send(b"new")).collect();
+    turn(&mut alice, &mut bob);
+    assert_eq!(bob.keys.len(), 2000);
+    bob.refuses(&kept);
+    assert_eq!(bob.open(&old[999]).unwrap(), b"old");
+    assert_eq!(bob.open(&new[0]).unwrap(), b"new");
 }

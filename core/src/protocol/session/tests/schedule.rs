@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::protocol::ratchet::header::SUITE;
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -174,6 +175,36 @@ proptest! {
                 let envelope = from.send(b"still here");
                 prop_assert_eq!(to.open(&envelope).unwrap(), b"still here");
             }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_refused_and_change_nothing(
+        start in prop::collection::vec(any::<u8>(), 0..3000),
+        bucket in prop::sample::select(&ENVELOPE_BUCKETS[..2]),
+    ) {
+        let (_, mut bob) = acquainted();
+        let mut envelope = start.clone();
+        envelope.resize(bucket, 0x5a);
+        envelope[0] = SUITE;
+        bob.refuses(&envelope);
+        prop_assert!(Session::from_bytes(&start).is_err());
+    }
+
+    #[test]
+    fn a_damaged_stored_session_is_refused_or_only_does_not_open(
+        at in any::<Index>(),
+        with in any::<u8>(),
+    ) {
+        let (mut alice, bob) = acquainted();
+        let envelope = alice.send(b"text");
+        let mut stored = bob.session.to_bytes();
+        let at = at.index(stored.len());
+        stored[at] = with;
+        if let Ok(session) = Session::from_bytes(&stored) {
+            let mut damaged = End::new(session, 3);
+            let opened = damaged.open(&envelope);
+            prop_assert!(opened.is_err() || opened == Ok(b"text".to_vec()));
         }
     }
 }

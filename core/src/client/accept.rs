@@ -1,0 +1,241 @@
+//! Accepting an invitation: claim, handshake, first message. PROTOCOL.md §17, steps 2 to 4.
+
+use tacita_wire::{ClaimNonce, Decode, Encode, Request, SealedEntry, Ticket, WireError};
+
+use super::effect::RelayLocator;
+use super::error::ClientError;
+use super::mailboxes::{introduction, make_pair_mailbox, random};
+use super::send::{InitialState, send_through};
+use super::step::{Changed, Identity, Step, touch};
+use super::view::{ConversationId, ConversationState, InvitationPreview};
+use crate::protocol::ProtocolError;
+use crate::protocol::bundle::Bundle;
+use crate::protocol::competing::MAX_SESSIONS_PER_PAIR;
+use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
+use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
+use crate::protocol::ids::{DeviceAddress, Hour, TranscriptHash};
+use crate::protocol::invitation::InvitationLink;
+use crate::protocol::session::Session;
+use crate::store::{ClaimRow, ConversationRow, PeerRow, SessionRow, Tx};
+
+/// Reads a link's text.
+pub(crate) fn parse(text: &str) -> Result<InvitationLink, ClientError> {
+    match InvitationLink::parse(text) {
+        Err(ProtocolError::Malformed(error)) => Err(link_error(error)),
+        parsed => parsed.map_err(|_| ClientError::LinkDamaged),
+    }
+}
+
+/// What is wrong with a link, in the user's terms.
+pub(crate) fn link_error(error: WireError) -> ClientError {
+    match error {
+        WireError::NotThisLink => ClientError::LinkForeign,
+        WireError::UnknownVersion => ClientError::LinkTooNew,
+        WireError::Truncated
+        | WireError::TrailingBytes
+        | WireError::TooLong
+        | WireError::UnknownTag
+        | WireError::BadChecksum => ClientError::LinkDamaged,
+    }
+}
+
+/// What a link says; nothing is sent.
+pub(crate) fn preview(
+    tx: &Tx<'_>,
+    me: &Identity,
+    text: &str,
+) -> Result<InvitationPreview, ClientError> {
+    let link = parse(text)?;
+    let id = ConversationId(link.account);
+    Ok(InvitationPreview {
+        account: link.account,
+        relay: link.address.as_str().to_owned(),
+        own: link.account == me.keys.address.account,
+        known: tx.load_conversation(id)?.map(|known| known.id),
+    })
+}
+
+/// Stores the claim and gives the request that makes it; repeating gives the same request.
+pub(crate) fn begin(
+    step: &mut Step<'_, '_>,
+    text: &str,
+) -> Result<(InvitationLink, RelayLocator, Request), ClientError> {
+    let link = parse(text)?;
+    if link.account == step.me.keys.address.account {
+        return Err(ClientError::OwnInvitation);
+    }
+    let pile = link.pile_id();
+    let nonce = match step.tx.load_claim(pile)? {
+        Some(claim) => claim.nonce,
+        None => {
+            let nonce = ClaimNonce(random(step));
+            step.tx.insert_claim(&ClaimRow {
+                pile,
+                link: link.to_bytes(),
+                nonce,
+                created: step.now.hour(),
+            })?;
+            nonce
+        }
+    };
+    let relay = RelayLocator {
+        address: link.address.clone(),
+        root: link.root,
+    };
+    let request = Request::Claim {
+        ticket: Ticket::Open,
+        claim: link.claim_key(),
+        nonce,
+    };
+    Ok((link, relay, request))
+}
+
+/// Drops a claim that its relay has refused for good.
+pub(crate) fn abandon(tx: &Tx<'_>, link: &InvitationLink) -> Result<(), ClientError> {
+    tx.delete_claim(link.pile_id())?;
+    Ok(())
+}
+
+/// Opens the claimed entry, and in the same transaction makes session, mailbox and first message.
+pub(crate) fn finish(
+    step: &mut Step<'_, '_>,
+    link: &InvitationLink,
+    entry: &SealedEntry,
+) -> Result<ConversationId, ClientError> {
+    let target = Bundle::open(entry, &link.seal_key(), link.pile_id())
+        .and_then(|bundle| bundle.verify(link.account, step.now.hour()))
+        .and_then(HandshakeTarget::from_bundle)
+        .map_err(bundle_error)?;
+    let peer = target.address();
+    let id = ConversationId(link.account);
+    match step.tx.load_conversation(id)? {
+        Some(mut known) => {
+            known.log = extend_log(&known, target.log())?;
+            if known.state == ConversationState::Request {
+                known.state = ConversationState::Established;
+            }
+            step.tx.save_conversation(&known)?;
+        }
+        None => step.tx.insert_conversation(&ConversationRow {
+            id,
+            name: String::new(),
+            log: target.log().to_bytes(),
+            state: ConversationState::Inviting,
+            verified: false,
+            invitation: None,
+            read_up_to: 0,
+            last_place: 0,
+            activity_ms: step.now.ms,
+        })?,
+    }
+    let mut row = step
+        .tx
+        .load_peer(peer)?
+        .unwrap_or_else(|| PeerRow::new(peer));
+    let reply = match row.our_mailbox {
+        Some(mailbox) => super::mailboxes::describe(
+            &step
+                .tx
+                .load_mailbox(mailbox)?
+                .ok_or(ClientError::StoreFailed)?,
+        ),
+        None => {
+            let made = make_pair_mailbox(step, peer)?;
+            row.our_mailbox = Some(made.mailbox);
+            made
+        }
+    };
+    step.tx.save_peer(&row)?;
+    let Initiated {
+        session,
+        fields,
+        contact_key,
+        ..
+    } = initiate(
+        &step.me.keys,
+        &step.me.log,
+        &target,
+        &reply,
+        None,
+        step.now.hour(),
+        step.rng,
+    )?;
+    let initial = InitialState {
+        fields,
+        contact_key,
+        to: target.descriptor().clone(),
+    };
+    let row = new_session_row(step, peer, &session, None, Some(&initial));
+    insert_session(step, &row)?;
+    let content = introduction(step, reply)?;
+    send_through(step, row, session, &content, None)?;
+    step.tx.delete_claim(link.pile_id())?;
+    touch(step.tx, Changed::Conversation(id))?;
+    Ok(id)
+}
+
+/// The log to keep: the newer one, if it continues the known one.
+pub(crate) fn extend_log(
+    known: &ConversationRow,
+    newer: &VerifiedDeviceLog,
+) -> Result<Vec<u8>, ClientError> {
+    let old = DeviceLog::from_bytes(&known.log)
+        .map_err(|_| ClientError::StoreFailed)?
+        .verify_for(known.id.0)
+        .map_err(|_| ClientError::StoreFailed)?;
+    if old.verify_extends(newer).is_ok() {
+        // The one we know is the newer one.
+        return Ok(known.log.clone());
+    }
+    newer
+        .verify_extends(&old)
+        .map_err(|_| ClientError::InvitationForged)?;
+    Ok(newer.to_bytes())
+}
+
+/// A row for a session that was just made.
+pub(crate) fn new_session_row(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+    session: &Session,
+    replaces: Option<TranscriptHash>,
+    initial: Option<&InitialState>,
+) -> SessionRow {
+    let hour: Hour = step.now.hour();
+    SessionRow {
+        peer,
+        th: session.transcript(),
+        state: session.to_bytes().into(),
+        initiator: initial.is_some(),
+        initial: initial.map(|initial| initial.to_bytes().into()),
+        initial_sent: 0,
+        replaces,
+        created: hour,
+        last_opened: hour,
+        chain: 0,
+        chain_first_counter: 0,
+    }
+}
+
+/// Stores a session; the one opened longest ago goes if there would be too many.
+pub(crate) fn insert_session(step: &mut Step<'_, '_>, row: &SessionRow) -> Result<(), ClientError> {
+    let mut others = step.tx.sessions_of(row.peer)?;
+    others.sort_by_key(|other| other.last_opened);
+    let surplus = others
+        .len()
+        .saturating_add(1)
+        .saturating_sub(MAX_SESSIONS_PER_PAIR);
+    for other in others.iter().take(surplus) {
+        step.tx.delete_session(other.th)?;
+    }
+    step.tx.insert_session(row)?;
+    Ok(())
+}
+
+fn bundle_error(error: ProtocolError) -> ClientError {
+    match error {
+        ProtocolError::CheckYourClock => ClientError::CheckYourClock,
+        ProtocolError::Expired => ClientError::InvitationGone,
+        _ => ClientError::InvitationForged,
+    }
+}

@@ -1,0 +1,236 @@
+//! What an opened frame does: counters, deliveries, and each kind of content. PROTOCOL.md §15, §16.
+
+use tacita_wire::{Decode, Encode};
+
+use super::body::{Body, Kept};
+use super::error::ClientError;
+use super::step::{Changed, Step, touch};
+use super::view::{ConversationId, ConversationState, Direction};
+use crate::protocol::content::{Content, Frame};
+use crate::protocol::delivery::Acceptance;
+use crate::protocol::descriptor::Descriptor;
+use crate::protocol::ids::{DeviceAddress, Hour};
+use crate::protocol::reconnect::ReconnectRecord;
+use crate::protocol::session::Session;
+use crate::store::{MessageRow, PeerRow, SessionRow, StoredDelivery, Tx};
+
+/// Counters that may be passed over at once; an honest peer stops at 900 (PROTOCOL.md §16).
+const MAX_GAP: u64 = 1000;
+/// Hours after which a message that never came is put again (dedupe at relays ends then).
+const PUT_AGAIN_HOURS: u32 = 32 * 24;
+
+/// A peer and its sessions, held in memory while a batch is worked through.
+pub(crate) struct Held {
+    pub(crate) peer: PeerRow,
+    pub(crate) sessions: Vec<(SessionRow, Session)>,
+    pub(crate) changed: bool,
+}
+
+impl Held {
+    pub(crate) fn load(tx: &Tx<'_>, address: DeviceAddress) -> Result<Option<Self>, ClientError> {
+        let Some(peer) = tx.load_peer(address)? else {
+            return Ok(None);
+        };
+        let mut sessions = Vec::new();
+        for row in tx.sessions_of(address)? {
+            let session = Session::from_bytes(&row.state).map_err(|_| ClientError::StoreFailed)?;
+            sessions.push((row, session));
+        }
+        Ok(Some(Self {
+            peer,
+            sessions,
+            changed: false,
+        }))
+    }
+
+    pub(crate) fn save(&self, step: &Step<'_, '_>) -> Result<(), ClientError> {
+        if !self.changed {
+            return Ok(());
+        }
+        step.tx.save_peer(&self.peer)?;
+        for (row, session) in &self.sessions {
+            let row = SessionRow {
+                state: session.to_bytes().into(),
+                ..row.clone()
+            };
+            step.tx.save_session(&row)?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes in one frame of a peer.
+pub(crate) fn apply_frame(
+    step: &mut Step<'_, '_>,
+    held: &mut Held,
+    frame: &Frame,
+) -> Result<(), ClientError> {
+    note_acknowledged(step, &mut held.peer, frame.seen_up_to)?;
+    let long_ago = Hour(step.now.hour().0.saturating_sub(PUT_AGAIN_HOURS));
+    step.tx.requeue_put_before(held.peer.address, long_ago)?;
+    let content = Content::decode(frame.kind, &frame.body);
+    if frame.counter == 0 {
+        // Only receipts are unnumbered; anything else without a counter has no place to stand.
+        if let Content::Receipt { ranges } = content {
+            take_receipt(step, &mut held.peer, &ranges)?;
+        }
+        return Ok(());
+    }
+    let highest = held.peer.received.highest();
+    if frame.counter > highest.saturating_add(MAX_GAP)
+        || held.peer.received.accept(frame.counter) == Acceptance::Duplicate
+    {
+        return Ok(());
+    }
+    held.peer.owes_receipt = true;
+    let id = ConversationId(held.peer.address.account);
+    for missing in highest.saturating_add(1)..frame.counter {
+        append(step, held.peer.address, missing, Body::Missing, 0)?;
+    }
+    let fills = frame.counter <= highest;
+    let (body, sent_ms) = match content {
+        Content::Text { sent_at_ms, text } => (Body::Text(text), sent_at_ms),
+        Content::Introduction {
+            name,
+            descriptor,
+            record,
+        } => {
+            take_introduction(step, id, &name)?;
+            take_reconnect(step, &mut held.peer, descriptor, record);
+            (Body::Hidden, 0)
+        }
+        Content::Reconnect { descriptor, record } => {
+            take_reconnect(step, &mut held.peer, descriptor, record);
+            (Body::Hidden, 0)
+        }
+        Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
+        Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
+        Content::Receipt { .. } => (Body::Hidden, 0),
+    };
+    if fills {
+        let row = step.tx.message_by_counter(
+            id,
+            Direction::Incoming,
+            held.peer.address.device,
+            frame.counter,
+        )?;
+        if let Some(row) = row {
+            step.tx
+                .fill_message(id, row.place, &body.to_stored(), sent_ms)?;
+        }
+    } else if body != Body::Hidden {
+        append(step, held.peer.address, frame.counter, body, sent_ms)?;
+    }
+    touch(step.tx, Changed::Conversation(id))
+}
+
+fn append(
+    step: &mut Step<'_, '_>,
+    from: DeviceAddress,
+    counter: u64,
+    body: Body,
+    sent_ms: u64,
+) -> Result<(), ClientError> {
+    step.tx.append_message(&MessageRow {
+        conversation: ConversationId(from.account),
+        place: 0,
+        direction: Direction::Incoming,
+        device: from.device,
+        counter,
+        body: body.to_stored(),
+        sent_ms,
+        stored_ms: step.now.ms,
+        delivery: StoredDelivery::Received,
+    })?;
+    Ok(())
+}
+
+/// The peer has everything of ours up to this counter.
+fn note_acknowledged(
+    step: &mut Step<'_, '_>,
+    peer: &mut PeerRow,
+    seen_up_to: u64,
+) -> Result<(), ClientError> {
+    // A peer that claims more than we sent lies, or we were put back from an older copy.
+    let seen = seen_up_to.min(peer.sent_counter);
+    if seen <= peer.acknowledged {
+        return Ok(());
+    }
+    peer.acknowledged = seen;
+    deliver(step, peer.address, seen, &[])
+}
+
+fn deliver(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    up_to: u64,
+    ranges: &[(u64, u64)],
+) -> Result<(), ClientError> {
+    let id = ConversationId(peer.account);
+    let changed = step
+        .tx
+        .deliver_up_to(id, peer.device, up_to)?
+        .saturating_add(step.tx.deliver_ranges(id, peer.device, ranges)?);
+    step.tx.forget_delivered(peer, up_to, ranges)?;
+    if changed > 0 {
+        touch(step.tx, Changed::Conversation(id))?;
+    }
+    Ok(())
+}
+
+/// A receipt: what came above a hole is delivered, what is in a hole is put again.
+fn take_receipt(
+    step: &mut Step<'_, '_>,
+    peer: &mut PeerRow,
+    ranges: &[(u64, u64)],
+) -> Result<(), ClientError> {
+    let ranges: Vec<(u64, u64)> = ranges
+        .iter()
+        .filter(|(first, last)| first <= last && *last <= peer.sent_counter)
+        .copied()
+        .collect();
+    if !ranges.is_empty() {
+        deliver(step, peer.address, peer.acknowledged, &ranges)?;
+    }
+    let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
+    let mut again = Vec::new();
+    for row in step.tx.outbox_of(peer.address)? {
+        let in_a_hole = row.counter != 0 && row.counter < top;
+        if row.put.is_some() && in_a_hole && step.now.ms >= row.next_try_ms {
+            again.push(row.id);
+        }
+    }
+    if !again.is_empty() {
+        step.tx.requeue(&again)?;
+    }
+    Ok(())
+}
+
+fn take_introduction(
+    step: &mut Step<'_, '_>,
+    id: ConversationId,
+    name: &str,
+) -> Result<(), ClientError> {
+    if let Some(mut conversation) = step.tx.load_conversation(id)? {
+        name.clone_into(&mut conversation.name);
+        if conversation.state == ConversationState::Inviting {
+            conversation.state = ConversationState::Established;
+        }
+        step.tx.save_conversation(&conversation)?;
+    }
+    Ok(())
+}
+
+fn take_reconnect(
+    step: &Step<'_, '_>,
+    peer: &mut PeerRow,
+    descriptor: Descriptor,
+    record: ReconnectRecord,
+) {
+    // A record that does not hold is not kept; the descriptor beside it came through the session and does.
+    let bytes = record.to_bytes();
+    if record.verify(peer.address.account, step.now.hour()).is_ok() {
+        peer.record = Some(bytes);
+    }
+    peer.descriptor = Some(descriptor);
+}

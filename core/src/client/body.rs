@@ -1,0 +1,85 @@
+//! What a message row holds, and its stored form.
+
+use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
+
+use super::error::ClientError;
+use crate::store::StoredBody;
+
+/// What a message row holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Text.
+    Text(String),
+    /// A counter that was passed over and may still come.
+    Missing,
+    /// Something that no key opens.
+    Undecryptable,
+    /// Content that keeps its counter's place and is not shown.
+    Hidden,
+    /// Content of a kind that this version does not know, kept whole.
+    Unknown(Kept),
+    /// Content that its sender encoded wrongly, kept whole.
+    Damaged(Kept),
+}
+
+/// Content kept for a later version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) kind: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Encode for Kept {
+    fn encode(&self, writer: &mut Writer) {
+        writer.u16(self.kind).raw(&self.body);
+    }
+}
+
+impl Decode for Kept {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Ok(Self {
+            kind: reader.u16()?,
+            body: reader.rest().to_vec(),
+        })
+    }
+}
+
+const TEXT: u16 = 1;
+const MISSING: u16 = 2;
+const UNDECRYPTABLE: u16 = 3;
+const HIDDEN: u16 = 4;
+const UNKNOWN: u16 = 5;
+const DAMAGED: u16 = 6;
+
+impl Body {
+    pub(crate) fn to_stored(&self) -> StoredBody {
+        let (kind, data) = match self {
+            Self::Text(text) => (TEXT, text.as_bytes().to_vec()),
+            Self::Missing => (MISSING, Vec::new()),
+            Self::Undecryptable => (UNDECRYPTABLE, Vec::new()),
+            Self::Hidden => (HIDDEN, Vec::new()),
+            Self::Unknown(kept) => (UNKNOWN, kept.to_bytes()),
+            Self::Damaged(kept) => (DAMAGED, kept.to_bytes()),
+        };
+        StoredBody { kind, data }
+    }
+
+    pub(crate) fn from_stored(stored: StoredBody) -> Result<Self, ClientError> {
+        let failed = |_| ClientError::StoreFailed;
+        match stored.kind {
+            TEXT => String::from_utf8(stored.data)
+                .map(Self::Text)
+                .map_err(|_| ClientError::StoreFailed),
+            MISSING => Ok(Self::Missing),
+            UNDECRYPTABLE => Ok(Self::Undecryptable),
+            HIDDEN => Ok(Self::Hidden),
+            UNKNOWN => Kept::from_bytes(&stored.data)
+                .map(Self::Unknown)
+                .map_err(failed),
+            DAMAGED => Kept::from_bytes(&stored.data)
+                .map(Self::Damaged)
+                .map_err(failed),
+            _ => Err(ClientError::StoreFailed),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Layer 3, the engine: one input, one transaction, effects released after its commit.
+
+mod accept;
+mod account;
+mod answers;
+mod apply;
+mod body;
+pub mod effect;
+mod engine;
+mod error;
+pub mod input;
+mod invite;
+mod jobs;
+mod mailboxes;
+mod pump;
+mod receive;
+mod relays;
+mod send;
+mod step;
+mod upkeep;
+pub mod view;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+pub use engine::Engine;
+pub use error::ClientError;

@@ -1,0 +1,253 @@
+//! From committed state to requests: jobs, outbox, acknowledgements, streams. Run after every commit.
+
+use std::collections::BTreeSet;
+
+use rand_core::CryptoRng;
+use tacita_wire::limits::{MAX_PUT_BYTES, MAX_PUT_ENVELOPES, MAX_WATCHED};
+use tacita_wire::{Decode, MailboxId, Request, Subscription, Ticket};
+
+use super::answers::Flight;
+use super::effect::{Effect, RelayLocator};
+use super::engine::Engine;
+use super::error::ClientError;
+use super::input::Now;
+use super::jobs;
+use super::step::Step;
+use super::view::{ConversationId, ConversationState};
+use crate::protocol::content::Content;
+
+/// Milliseconds that receipts wait for more to cover.
+const RECEIPT_DELAY_MS: u64 = 200;
+
+impl Engine {
+    /// Sends off all that is ready and may go now.
+    pub(crate) fn pump(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<(), ClientError> {
+        self.pump_receipts(now, rng)?;
+        self.pump_jobs(now)?;
+        self.pump_outbox(now)?;
+        self.read_watched()?;
+        self.pump_acks(now)?;
+        self.pump_streams(now)
+    }
+
+    fn may_fly(&self, relay: &RelayLocator, key: &[u8; 32], now: Now) -> bool {
+        !self.busy.contains(key)
+            && self
+                .holds
+                .get(key)
+                .is_none_or(|(backoff, _)| backoff.is_due(now))
+            && self.relays.is_due(relay, now)
+    }
+
+    fn pump_jobs(&mut self, now: Now) -> Result<(), ClientError> {
+        let due = self
+            .store
+            .read(|tx| -> Result<_, ClientError> { Ok(tx.due_jobs(now.ms)?) })?;
+        for job in due {
+            let relay = jobs::relay_of(&job);
+            if !self.may_fly(&relay, &job.group, now) {
+                continue;
+            }
+            let request =
+                Request::from_bytes(&job.request).map_err(|_| ClientError::StoreFailed)?;
+            self.busy.insert(job.group);
+            self.fly(&relay, request, Flight::Job { job });
+        }
+        Ok(())
+    }
+
+    fn pump_outbox(&mut self, now: Now) -> Result<(), ClientError> {
+        let targets = self
+            .store
+            .read(|tx| -> Result<_, ClientError> { Ok(tx.outbox_targets(now.ms)?) })?;
+        for (mailbox, address, root) in targets {
+            let relay = RelayLocator { address, root };
+            if !self.may_fly(&relay, &mailbox.0, now) {
+                continue;
+            }
+            let batch = self.store.read(|tx| -> Result<_, ClientError> {
+                let mut batch = tx.next_batch(mailbox, MAX_PUT_ENVELOPES, MAX_PUT_BYTES)?;
+                // Our own mailbox must exist before a peer is told of it.
+                let Some(first) = batch.first() else {
+                    return Ok(batch);
+                };
+                let ours = match tx.load_peer(first.peer)?.and_then(|peer| peer.our_mailbox) {
+                    Some(id) => tx.load_mailbox(id)?,
+                    None => None,
+                };
+                if ours.is_some_and(|ours| !ours.live) {
+                    batch.clear();
+                }
+                Ok(batch)
+            })?;
+            let Some(first) = batch.first() else { continue };
+            let write = first.descriptor.write.clone();
+            let ids = batch.iter().map(|row| row.id).collect();
+            let places = batch
+                .iter()
+                .filter_map(|row| Some((ConversationId(row.peer.account), row.place?)))
+                .collect();
+            let envelopes = batch.into_iter().map(|row| row.envelope).collect();
+            let request = Request::Put {
+                ticket: Ticket::Open,
+                mailbox,
+                write,
+                envelopes,
+            };
+            self.busy.insert(mailbox.0);
+            self.fly(
+                &relay,
+                request,
+                Flight::Put {
+                    mailbox,
+                    ids,
+                    places,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// Live mailboxes by relay, as the store has them.
+    fn read_watched(&mut self) -> Result<(), ClientError> {
+        if !self.watched_is_stale {
+            return Ok(());
+        }
+        let rows = self
+            .store
+            .read(|tx| -> Result<_, ClientError> { Ok(tx.list_mailboxes()?) })?;
+        for set in self.watched.values_mut() {
+            set.clear();
+        }
+        for row in rows {
+            if row.cursor > self.acked.get(&row.id).copied().unwrap_or(0) {
+                self.to_ack.insert(row.id);
+            }
+            let relay = RelayLocator {
+                address: row.address,
+                root: row.root,
+            };
+            let set = self.watched.entry(relay).or_default();
+            if row.live && set.len() < MAX_WATCHED {
+                set.insert(row.id);
+            }
+        }
+        self.watched_is_stale = false;
+        Ok(())
+    }
+
+    fn pump_acks(&mut self, now: Now) -> Result<(), ClientError> {
+        let candidates: Vec<MailboxId> = self.to_ack.iter().copied().collect();
+        for id in candidates {
+            let Some(row) = self
+                .store
+                .read(|tx| -> Result<_, ClientError> { Ok(tx.load_mailbox(id)?) })?
+            else {
+                self.to_ack.remove(&id);
+                continue;
+            };
+            let relay = RelayLocator {
+                address: row.address,
+                root: row.root,
+            };
+            let in_flight = self
+                .flights
+                .values()
+                .any(|(_, flight)| matches!(flight, Flight::Ack { mailbox, .. } if *mailbox == id));
+            if in_flight || !self.relays.is_due(&relay, now) {
+                continue;
+            }
+            self.to_ack.remove(&id);
+            if row.cursor > self.acked.get(&id).copied().unwrap_or(0) {
+                let request = Request::Ack {
+                    read: row.read,
+                    up_to: row.cursor,
+                };
+                self.fly(
+                    &relay,
+                    request,
+                    Flight::Ack {
+                        mailbox: id,
+                        up_to: row.cursor,
+                    },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// One stream per relay, opened anew when the mailboxes that it should carry are others.
+    fn pump_streams(&mut self, now: Now) -> Result<(), ClientError> {
+        let wanted: Vec<(RelayLocator, BTreeSet<MailboxId>)> = self
+            .watched
+            .iter()
+            .map(|(relay, set)| (relay.clone(), set.clone()))
+            .collect();
+        for (relay, set) in wanted {
+            let due = self.relays.is_due(&relay, now);
+            let entry = self.relays.entry(&relay);
+            let is_right = entry.stream.number.is_some() && entry.stream.mailboxes == set;
+            if is_right || !due || (set.is_empty() && entry.stream.number.is_none()) {
+                continue;
+            }
+            let subscriptions = self.store.read(|tx| -> Result<_, ClientError> {
+                let mut subscriptions = Vec::with_capacity(set.len());
+                for id in &set {
+                    if let Some(row) = tx.load_mailbox(*id)? {
+                        subscriptions.push((
+                            *id,
+                            Subscription {
+                                read: row.read,
+                                after: row.cursor,
+                            },
+                        ));
+                    }
+                }
+                Ok(subscriptions)
+            })?;
+            let stream = self.next();
+            let entry = self.relays.entry(&relay);
+            entry.stream.number = (!set.is_empty()).then_some(stream);
+            entry.stream.mailboxes = set;
+            self.effects.push_back(Effect::Watch {
+                relay,
+                stream,
+                subscriptions,
+            });
+        }
+        Ok(())
+    }
+
+    /// Sets the time for receipts, if none is set.
+    pub(crate) fn note_receipts_owed(&mut self, now: Now) {
+        self.receipts_due_ms
+            .get_or_insert(now.ms.saturating_add(RECEIPT_DELAY_MS));
+    }
+
+    fn pump_receipts(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<(), ClientError> {
+        if self.receipts_due_ms.is_none_or(|due| now.ms < due) {
+            return Ok(());
+        }
+        self.receipts_due_ms = None;
+        self.step(now, rng, send_receipts)
+    }
+}
+
+/// One receipt to each peer that is owed one; none to strangers.
+fn send_receipts(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    for peer in step.tx.all_peers_owing_receipts()? {
+        let id = ConversationId(peer.address.account);
+        let is_stranger = step
+            .tx
+            .load_conversation(id)?
+            .is_none_or(|known| known.state == ConversationState::Request);
+        if is_stranger {
+            continue;
+        }
+        let content = Content::Receipt {
+            ranges: peer.received.ranges(),
+        };
+        super::send::send_content(step, peer.address, &content, None)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! What this run knows of each relay: reachable or not, when to try again. Nothing here outlives the run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand_core::CryptoRng;
+use tacita_wire::MailboxId;
+
+use super::effect::RelayLocator;
+use super::input::{NetFailure, Now};
+use super::view::RelayState;
+
+/// The shortest wait before another try, in milliseconds.
+const FIRST_WAIT_MS: u64 = 250;
+/// The longest wait before another try, in milliseconds.
+const LONGEST_WAIT_MS: u64 = 120_000;
+/// Doublings after which the wait stays at its longest.
+const MOST_DOUBLINGS: u32 = 9;
+
+/// A growing wait with up to a quarter of chance, so that clients do not come back in step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Backoff {
+    failures: u32,
+    not_before_ms: u64,
+}
+
+impl Backoff {
+    pub(crate) fn fail(&mut self, at_least_secs: u32, now: Now, rng: &mut dyn CryptoRng) {
+        let doubled = FIRST_WAIT_MS << self.failures.min(MOST_DOUBLINGS);
+        let wait = doubled
+            .min(LONGEST_WAIT_MS)
+            .max(u64::from(at_least_secs).saturating_mul(1000));
+        let chance = u64::from(rng.next_u32()) % (wait / 4).max(1);
+        self.failures = self.failures.saturating_add(1);
+        self.not_before_ms = now.ms.saturating_add(wait).saturating_add(chance);
+    }
+
+    pub(crate) fn is_due(&self, now: Now) -> bool {
+        now.ms >= self.not_before_ms
+    }
+
+    /// When it is due, if that lies ahead.
+    pub(crate) fn due_after(&self, now: Now) -> Option<u64> {
+        (self.not_before_ms > now.ms).then_some(self.not_before_ms)
+    }
+
+    pub(crate) fn seconds_left(&self, now: Now) -> u32 {
+        u32::try_from(self.not_before_ms.saturating_sub(now.ms).div_ceil(1000)).unwrap_or(u32::MAX)
+    }
+}
+
+/// The held stream to one relay.
+#[derive(Debug, Default)]
+pub(crate) struct Stream {
+    /// The number of the stream that is open or being opened.
+    pub(crate) number: Option<u64>,
+    /// What it was opened for.
+    pub(crate) mailboxes: BTreeSet<MailboxId>,
+}
+
+/// One relay as this run sees it.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    pub(crate) state: RelayState,
+    pub(crate) backoff: Backoff,
+    pub(crate) stream: Stream,
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            state: RelayState::Connecting,
+            backoff: Backoff::default(),
+            stream: Stream::default(),
+        }
+    }
+}
+
+/// All relays of this run.
+#[derive(Debug, Default)]
+pub(crate) struct Relays {
+    known: BTreeMap<RelayLocator, Relay>,
+}
+
+impl Relays {
+    pub(crate) fn entry(&mut self, relay: &RelayLocator) -> &mut Relay {
+        self.known.entry(relay.clone()).or_default()
+    }
+
+    pub(crate) fn state(&self, relay: &RelayLocator) -> RelayState {
+        self.known
+            .get(relay)
+            .map_or(RelayState::Connecting, |known| known.state)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&RelayLocator, &Relay)> {
+        self.known.iter()
+    }
+
+    /// Whether a request may go to it now.
+    pub(crate) fn is_due(&self, relay: &RelayLocator, now: Now) -> bool {
+        self.known
+            .get(relay)
+            .is_none_or(|known| known.backoff.is_due(now))
+    }
+
+    /// Notes an answer; true if the state changed.
+    pub(crate) fn succeeded(&mut self, relay: &RelayLocator) -> bool {
+        let entry = self.entry(relay);
+        entry.backoff = Backoff::default();
+        std::mem::replace(&mut entry.state, RelayState::Online) != RelayState::Online
+    }
+
+    /// Notes a failure; true if the state changed.
+    pub(crate) fn failed(
+        &mut self,
+        relay: &RelayLocator,
+        why: NetFailure,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> bool {
+        let state = match why {
+            NetFailure::Unreachable | NetFailure::Nonsense => RelayState::Offline,
+            NetFailure::WrongKey => RelayState::WrongKey,
+        };
+        let entry = self.entry(relay);
+        // Requests that failed together count once.
+        if entry.backoff.is_due(now) {
+            entry.backoff.fail(0, now, rng);
+        }
+        std::mem::replace(&mut entry.state, state) != state
+    }
+
+    /// The network is said to be back: try everything at once.
+    pub(crate) fn cut_waits_short(&mut self) {
+        for relay in self.known.values_mut() {
+            relay.backoff = Backoff::default();
+        }
+    }
+
+    /// The next moment at which a relay may be tried again.
+    pub(crate) fn next_try(&self, now: Now) -> Option<u64> {
+        self.known
+            .values()
+            .filter_map(|relay| relay.backoff.due_after(now))
+            .min()
+    }
+}

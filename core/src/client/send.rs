@@ -1,0 +1,300 @@
+//! Sending: ratchet step, message row and outbox entry in one transaction. PROTOCOL.md §12, §14, §16.
+
+use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
+
+use super::body::Body;
+use super::error::ClientError;
+use super::input::Now;
+use super::step::{Changed, Step, touch};
+use super::view::{
+    ConversationId, ConversationState, Delivery, Direction, MessageBody, MessageView, QueueReason,
+};
+use crate::crypto::hpke::ContactPublic;
+use crate::protocol::competing::{Standing, rule_sessions};
+use crate::protocol::content::{Content, Frame, MAX_TEXT_BYTES};
+use crate::protocol::descriptor::Descriptor;
+use crate::protocol::ids::DeviceAddress;
+use crate::protocol::initial::{InitialFields, seal_initial};
+use crate::protocol::session::Session;
+use crate::store::{MessageRow, OutboxRow, PeerRow, SessionRow, StoredDelivery, Tx};
+
+/// Messages in one chain beyond those that the peer has acknowledged. PROTOCOL.md §16.
+const CHAIN_WINDOW: u64 = 900;
+/// Messages that carry initial fields. PROTOCOL.md §12.
+const MAX_INITIAL_SENDS: u32 = 20;
+/// Waiting messages taken up in one go.
+const DRAIN_BATCH: u32 = 64;
+
+/// What became of a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It is encrypted and in the outbox under this counter (0: unnumbered).
+    Queued(u64),
+    /// It cannot be encrypted yet; nothing was changed.
+    Waiting,
+}
+
+/// What a session keeps until its peer has answered: the fields to repeat and where they go.
+pub(crate) struct InitialState {
+    pub(crate) fields: InitialFields,
+    pub(crate) contact_key: ContactPublic,
+    pub(crate) to: Descriptor,
+}
+
+impl Encode for InitialState {
+    fn encode(&self, writer: &mut Writer) {
+        writer
+            .put(&self.to)
+            .put(&self.contact_key)
+            .put(&self.fields);
+    }
+}
+
+impl Decode for InitialState {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Ok(Self {
+            to: Descriptor::decode(reader)?,
+            contact_key: ContactPublic::decode(reader)?,
+            fields: InitialFields::decode(reader)?,
+        })
+    }
+}
+
+/// The session that sends to this peer, by PROTOCOL.md §18.
+fn load_sending_session(
+    tx: &Tx<'_>,
+    peer: DeviceAddress,
+    now: Now,
+) -> Result<Option<(SessionRow, Session)>, ClientError> {
+    let rows = tx.sessions_of(peer)?;
+    let Some(sender) = rule_sessions(&standings(&rows), now.hour()).sends else {
+        return Ok(None);
+    };
+    let Some(row) = rows.into_iter().find(|row| row.th == sender) else {
+        return Ok(None);
+    };
+    let session = Session::from_bytes(&row.state).map_err(|_| ClientError::StoreFailed)?;
+    Ok(Some((row, session)))
+}
+
+/// The sessions of a peer, as the rule needs them.
+pub(crate) fn standings(rows: &[SessionRow]) -> Vec<Standing> {
+    rows.iter()
+        .map(|row| Standing {
+            transcript: row.th,
+            replaces: row.replaces,
+            receives_only_since: Some(row.last_opened),
+        })
+        .collect()
+}
+
+/// Encrypts a content for one device and queues it; all in the step's transaction.
+pub(crate) fn send_content(
+    step: &mut Step<'_, '_>,
+    to: DeviceAddress,
+    content: &Content,
+    place: Option<u64>,
+) -> Result<Sent, ClientError> {
+    let Some((row, session)) = load_sending_session(step.tx, to, step.now)? else {
+        return Ok(Sent::Waiting);
+    };
+    send_through(step, row, session, content, place)
+}
+
+/// As [`send_content`], through a session of the caller's choice.
+pub(crate) fn send_through(
+    step: &mut Step<'_, '_>,
+    mut row: SessionRow,
+    mut session: Session,
+    content: &Content,
+    place: Option<u64>,
+) -> Result<Sent, ClientError> {
+    let Some(mut peer) = step.tx.load_peer(row.peer)? else {
+        return Ok(Sent::Waiting);
+    };
+    let next_counter = peer.sent_counter.saturating_add(1);
+    if row.chain != session.chain_id() {
+        row.chain = session.chain_id();
+        row.chain_first_counter = next_counter;
+    }
+    if !has_room(&row, &session, &peer) {
+        return Ok(Sent::Waiting);
+    }
+    let counter = if matches!(content, Content::Receipt { .. }) {
+        0
+    } else {
+        next_counter
+    };
+    let (kind, body) = content.encode_body();
+    let frame = Frame {
+        counter,
+        seen_up_to: peer.received.up_to,
+        kind,
+        body,
+    };
+    let (envelope, descriptor) = match (&row.initial, &peer.descriptor) {
+        (Some(blob), _) => {
+            let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::StoreFailed)?;
+            let message = session.encrypt_bare(&frame, step.rng)?;
+            let envelope = seal_initial(
+                &initial.fields,
+                &message,
+                &initial.contact_key,
+                initial.to.mailbox,
+                step.rng,
+            )?;
+            row.initial_sent = row.initial_sent.saturating_add(1);
+            (envelope, initial.to)
+        }
+        (None, Some(descriptor)) => (session.encrypt(&frame, step.rng)?, descriptor.clone()),
+        (None, None) => return Ok(Sent::Waiting),
+    };
+    row.state = session.to_bytes().into();
+    step.tx.save_session(&row)?;
+    if counter != 0 {
+        peer.sent_counter = counter;
+    }
+    if peer.received.ranges().is_empty() || counter == 0 {
+        peer.owes_receipt = false;
+    }
+    step.tx.save_peer(&peer)?;
+    step.tx.push_outbox(&OutboxRow {
+        id: 0,
+        peer: row.peer,
+        place,
+        counter,
+        descriptor,
+        envelope,
+        put: None,
+        attempts: 0,
+        next_try_ms: 0,
+        reason: QueueReason::Sending,
+    })?;
+    Ok(Sent::Queued(counter))
+}
+
+/// Whether one more message may leave in this session. PROTOCOL.md §12, §16.
+fn has_room(row: &SessionRow, session: &Session, peer: &PeerRow) -> bool {
+    if row.initial.is_some() {
+        return row.initial_sent < MAX_INITIAL_SENDS;
+    }
+    let first = row.chain_first_counter;
+    let acknowledged = peer.acknowledged.saturating_add(1).saturating_sub(first);
+    u64::from(session.chain_length()).saturating_sub(acknowledged) < CHAIN_WINDOW
+}
+
+/// Stores a text and queues it, or lets it wait its turn.
+pub(crate) fn send_text(
+    step: &mut Step<'_, '_>,
+    id: ConversationId,
+    text: &str,
+) -> Result<MessageView, ClientError> {
+    let limit = u32::try_from(MAX_TEXT_BYTES).unwrap_or(u32::MAX);
+    if text.is_empty() || text.len() > MAX_TEXT_BYTES {
+        return Err(ClientError::TextLength { limit });
+    }
+    let conversation = step
+        .tx
+        .load_conversation(id)?
+        .ok_or(ClientError::NotFound)?;
+    if conversation.state == ConversationState::Request {
+        return Err(ClientError::WrongState);
+    }
+    let peer = *step
+        .tx
+        .list_peers(id.0)?
+        .first()
+        .map(|peer| &peer.address)
+        .ok_or(ClientError::WrongState)?;
+    let must_wait = !step.tx.waiting_messages(peer, 1)?.is_empty();
+    let mut row = MessageRow {
+        conversation: id,
+        place: 0,
+        direction: Direction::Outgoing,
+        device: peer.device,
+        counter: 0,
+        body: Body::Text(text.to_owned()).to_stored(),
+        sent_ms: step.now.ms,
+        stored_ms: step.now.ms,
+        delivery: StoredDelivery::Waiting,
+    };
+    row.place = step.tx.append_message(&row)?;
+    if !must_wait {
+        queue_message(step, peer, &mut row)?;
+    }
+    touch(step.tx, Changed::Conversation(id))?;
+    Ok(MessageView {
+        conversation: id,
+        place: row.place,
+        direction: Direction::Outgoing,
+        body: MessageBody::Text {
+            text: text.to_owned(),
+        },
+        sent_ms: row.sent_ms,
+        delivery: if row.delivery == StoredDelivery::Queued {
+            Delivery::Queued {
+                reason: QueueReason::Sending,
+            }
+        } else {
+            Delivery::Waiting
+        },
+    })
+}
+
+/// Encrypts a stored text of ours if it may leave; false if it has to wait.
+fn queue_message(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    row: &mut MessageRow,
+) -> Result<bool, ClientError> {
+    let Body::Text(text) = Body::from_stored(row.body.clone())? else {
+        return Ok(true);
+    };
+    let content = Content::Text {
+        sent_at_ms: row.sent_ms,
+        text,
+    };
+    match send_content(step, peer, &content, Some(row.place))? {
+        Sent::Queued(counter) => {
+            row.counter = counter;
+            row.delivery = StoredDelivery::Queued;
+            step.tx.set_queued(row.conversation, row.place, counter)?;
+            Ok(true)
+        }
+        Sent::Waiting => Ok(false),
+    }
+}
+
+/// Takes up messages that waited for the contact, in order, until one has to wait again.
+pub(crate) fn drain_waiting(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+) -> Result<(), ClientError> {
+    loop {
+        let rows = step.tx.waiting_messages(peer, DRAIN_BATCH)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for mut row in rows {
+            if !queue_message(step, peer, &mut row)? {
+                return Ok(());
+            }
+        }
+        touch(step.tx, Changed::Conversation(ConversationId(peer.account)))?;
+    }
+}
+
+/// Where messages go while the peer has not answered yet.
+pub(crate) fn initial_target(
+    tx: &Tx<'_>,
+    peer: DeviceAddress,
+) -> Result<Option<Descriptor>, ClientError> {
+    let blobs = tx
+        .sessions_of(peer)?
+        .into_iter()
+        .filter_map(|row| row.initial);
+    Ok(blobs
+        .filter_map(|blob| InitialState::from_bytes(&blob).ok())
+        .map(|state| state.to)
+        .next())
+}

@@ -1,0 +1,186 @@
+//! Hourly upkeep: keys renewed weekly, old rows deleted, mailboxes renewed, public piles topped up. PROTOCOL.md §10, §16, §19.
+
+use tacita_wire::Request;
+
+use super::error::ClientError;
+use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
+use super::jobs::{self, JobKind, push_job};
+use super::mailboxes::{describe, next_renewal, reconnect_record};
+use super::send::{send_content, standings};
+use super::step::{Changed, Step, touch};
+use super::view::{
+    ConversationId, ConversationState, InvitationId, InvitationKind, InvitationState,
+};
+use crate::protocol::competing::rule_sessions;
+use crate::protocol::content::Content;
+use crate::protocol::ids::Hour;
+use crate::protocol::prekey::PrekeyKind;
+
+/// Days that private halves of prekeys are kept.
+pub(crate) const KEEP_PRIVATE_DAYS: u32 = 62;
+/// Days that skipped keys, envelope hashes and surplus sessions are kept.
+const KEEP_OLD_DAYS: u32 = 32;
+/// Hours after which prekeys are renewed and reconnect records sent again.
+const WEEK_HOURS: u32 = 7 * 24;
+/// Hours by which the relay's last word on the time may be behind ours before ours is not believed.
+const CLOCK_TOLERANCE_HOURS: u32 = 48;
+
+/// Does all that is due; safe to run at any time.
+pub(crate) fn run(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    expire(step)?;
+    renew_prekeys(step)?;
+    renew_mailboxes(step)?;
+    count_public_piles(step)?;
+    send_reconnect_records(step)
+}
+
+/// The hour by which to delete: never later than the relay's word and 48 hours, so that a clock that ran
+/// ahead deletes nothing that is still needed.
+fn deletion_hour(step: &Step<'_, '_>) -> Result<Hour, ClientError> {
+    let ours = step.now.hour();
+    let heard = step
+        .tx
+        .load_account()?
+        .map_or(ours, |account| account.relay_hour);
+    Ok(ours.min(heard.plus(CLOCK_TOLERANCE_HOURS)))
+}
+
+fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    let hour = deletion_hour(step)?;
+    let old = Hour(
+        hour.0
+            .saturating_sub(KEEP_OLD_DAYS.saturating_mul(Hour::PER_DAY)),
+    );
+    step.tx.expire_prekeys(hour)?;
+    step.tx.expire_initials(hour)?;
+    step.tx.expire_skipped(old)?;
+    step.tx.expire_envelopes(old)?;
+    for peer in step.tx.all_peers()? {
+        let rows = step.tx.sessions_of(peer.address)?;
+        for th in rule_sessions(&standings(&rows), hour).goes {
+            step.tx.delete_session(th)?;
+        }
+    }
+    Ok(())
+}
+
+fn renew_prekeys(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    let newest = step.tx.newest_prekey(PrekeyKind::Signed)?;
+    let is_due =
+        newest.is_none_or(|newest| step.now.hour().hours_since(newest.created) >= WEEK_HOURS);
+    if !is_due {
+        return Ok(());
+    }
+    for kind in [
+        PrekeyKind::Signed,
+        PrekeyKind::LastResort,
+        PrekeyKind::Contact,
+    ] {
+        invite::make_prekey(step, kind, None)?;
+    }
+    for mut invitation in step.tx.list_invitations()? {
+        if invitation.state == InvitationState::Used {
+            continue;
+        }
+        invitation.renewed = step.now.hour();
+        step.tx.save_invitation(&invitation)?;
+        if let Some(mailbox) = step.tx.load_mailbox(invitation.mailbox)? {
+            invite::publish(step, &invitation, &mailbox)?;
+        }
+    }
+    Ok(())
+}
+
+fn renew_mailboxes(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    for mut mailbox in step.tx.mailboxes_due(step.now.hour())? {
+        mailbox.renew_after = next_renewal(step);
+        step.tx.save_mailbox(&mailbox)?;
+        jobs::push_create_mailbox(step, &mailbox, mailbox.id.0)?;
+    }
+    Ok(())
+}
+
+fn count_public_piles(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    for invitation in step.tx.list_invitations()? {
+        if invitation.kind == InvitationKind::Public && invitation.state == InvitationState::Live {
+            let pile = invite::link_of(step, &invitation).pile_id();
+            let request = Request::CountPile {
+                pile,
+                owner: invitation.owner.clone(),
+            };
+            push_job(
+                step.tx,
+                pile.0,
+                (&invitation.address, invitation.root),
+                &request,
+                JobKind::CountPile,
+                &invitation.id.0,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// A public pile was counted: top it up if it runs low.
+pub(crate) fn take_count(
+    step: &mut Step<'_, '_>,
+    reference: &[u8],
+    remaining: u16,
+) -> Result<(), ClientError> {
+    let id: [u8; 16] = reference.try_into().map_err(|_| ClientError::StoreFailed)?;
+    let id = InvitationId(id);
+    let Some(invitation) = step.tx.load_invitation(id)? else {
+        return Ok(());
+    };
+    if remaining >= TOP_UP_BELOW {
+        return Ok(());
+    }
+    let Some(mailbox) = step.tx.load_mailbox(invitation.mailbox)? else {
+        return Ok(());
+    };
+    let missing = PUBLIC_ENTRIES.saturating_sub(usize::from(remaining));
+    invite::fill(step, &invitation, describe(&mailbox), missing, false)
+}
+
+/// An invitation's relay does not have its pile any more: publish it again.
+pub(crate) fn republish(step: &mut Step<'_, '_>, id: InvitationId) -> Result<(), ClientError> {
+    let Some(mut invitation) = step.tx.load_invitation(id)? else {
+        return Ok(());
+    };
+    let Some(mailbox) = step.tx.load_mailbox(invitation.mailbox)? else {
+        return Ok(());
+    };
+    invitation.state = InvitationState::Publishing;
+    step.tx.save_invitation(&invitation)?;
+    touch(step.tx, Changed::Invitation(id))?;
+    invite::publish(step, &invitation, &mailbox)
+}
+
+fn send_reconnect_records(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    for mut peer in step.tx.all_peers()? {
+        let id = ConversationId(peer.address.account);
+        let is_established = step
+            .tx
+            .load_conversation(id)?
+            .is_some_and(|known| known.state == ConversationState::Established);
+        let is_due = step.now.hour().hours_since(peer.record_sent) >= WEEK_HOURS;
+        let Some(mailbox) = peer.our_mailbox else {
+            continue;
+        };
+        if !is_established || !is_due {
+            continue;
+        }
+        let Some(mailbox) = step.tx.load_mailbox(mailbox)? else {
+            continue;
+        };
+        peer.record_sent = step.now.hour();
+        step.tx.save_peer(&peer)?;
+        let record = reconnect_record(step)?;
+        let content = Content::Reconnect {
+            descriptor: describe(&mailbox),
+            record,
+        };
+        send_content(step, peer.address, &content, None)?;
+    }
+    Ok(())
+}

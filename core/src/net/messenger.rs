@@ -1,0 +1,362 @@
+//! The handle that apps hold: posts jobs to the one worker thread and awaits their answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::worker::{Job, Post, Worker, system_now, system_rng};
+use crate::client::effect::{CallId, CallOutcome};
+use crate::client::view::{
+    AccountView, ConversationId, ConversationView, CreatedAccount, EventBatch, InvitationId,
+    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
+    SafetyNumberView,
+};
+use crate::client::{ClientError, Engine};
+use crate::store::KeyVault;
+
+/// What a client is opened with.
+pub struct Config {
+    /// Where the store lives; made if it is not there. One process at a time.
+    pub directory: PathBuf,
+    /// Wraps the store's keys.
+    pub vault: Arc<dyn KeyVault>,
+}
+
+/// A messenger account on this device.
+///
+/// A handle: clone it freely. One worker thread owns the engine; each call posts a job and awaits its
+/// answer, so a caller that stops waiting never stops half-done work. After [`ClientError::Reopen`] every
+/// call gives the same error: drop all handles and open again.
+#[derive(Clone)]
+pub struct Messenger {
+    jobs: mpsc::UnboundedSender<Job>,
+    changes: watch::Receiver<u64>,
+    interrupts: Arc<watch::Sender<u64>>,
+    is_broken: Arc<AtomicBool>,
+}
+
+impl Messenger {
+    /// Opens the store and starts the worker. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// [`ClientError::StoreBusy`], [`ClientError::WrongKey`], [`ClientError::VaultFailed`],
+    /// [`ClientError::StoreCorrupt`], [`ClientError::StoreForeign`], [`ClientError::DiskFull`],
+    /// [`ClientError::TestVaultRefused`] or [`ClientError::StoreFailed`].
+    pub fn open(config: Config) -> Result<Self, ClientError> {
+        let (jobs, inbox) = mpsc::unbounded_channel();
+        let (changed, changes) = watch::channel(0);
+        let is_broken = Arc::new(AtomicBool::new(false));
+        Worker::start(config, inbox, changed, Arc::clone(&is_broken))?;
+        Ok(Self {
+            jobs,
+            changes,
+            interrupts: Arc::new(watch::Sender::new(0)),
+            is_broken,
+        })
+    }
+
+    /// This device's account, if one was created.
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`] or [`ClientError::Reopen`].
+    pub async fn account(&self) -> Result<Option<AccountView>, ClientError> {
+        self.call(|engine| Ok(engine.account())).await
+    }
+
+    /// Creates an account at the relay of this link; returns the recovery secret, once.
+    ///
+    /// # Errors
+    /// [`ClientError::AccountExists`], [`ClientError::NameLength`], what is wrong with the link, or what
+    /// keeps the relay from being reached; nothing is stored then.
+    pub async fn create_account(
+        &self,
+        relay_link: String,
+        name: String,
+    ) -> Result<CreatedAccount, ClientError> {
+        let start = move |engine: &mut Engine| {
+            engine.create_account(&relay_link, &name, system_now(), &mut system_rng())
+        };
+        match self.call_network(start).await? {
+            CallOutcome::Account(created) => Ok(created),
+            _ => Err(ClientError::Reopen),
+        }
+    }
+
+    /// Makes an invitation; returns once its link works, or with state `Publishing` if the relay cannot
+    /// be reached now (it is then published by itself, later).
+    ///
+    /// # Errors
+    /// [`ClientError::NoAccount`], [`ClientError::RelayRefused`], or a store error.
+    pub async fn create_invitation(
+        &self,
+        kind: InvitationKind,
+    ) -> Result<InvitationView, ClientError> {
+        let start = move |engine: &mut Engine| {
+            engine.create_invitation(kind, system_now(), &mut system_rng())
+        };
+        match self.call_network(start).await? {
+            CallOutcome::Invitation(view) => Ok(view),
+            _ => Err(ClientError::Reopen),
+        }
+    }
+
+    /// All invitations, newest first.
+    ///
+    /// # Errors
+    /// [`ClientError::NoAccount`], or a store error.
+    pub async fn invitations(&self) -> Result<Vec<InvitationView>, ClientError> {
+        self.call(|engine| engine.invitations(system_now(), &mut system_rng()))
+            .await
+    }
+
+    /// Takes an invitation back; conversations that came through it stay.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<(), ClientError> {
+        self.call(move |engine| engine.revoke_invitation(id, system_now(), &mut system_rng()))
+            .await
+    }
+
+    /// What a link says before it is accepted; nothing is sent.
+    ///
+    /// # Errors
+    /// [`ClientError::LinkForeign`], [`ClientError::LinkDamaged`] or [`ClientError::LinkTooNew`].
+    pub async fn read_invitation(&self, link: String) -> Result<InvitationPreview, ClientError> {
+        self.call(move |engine| engine.read_invitation(&link)).await
+    }
+
+    /// Accepts an invitation; returns once the conversation exists. Repeating it is safe.
+    ///
+    /// # Errors
+    /// What is wrong with the link; [`ClientError::OwnInvitation`], [`ClientError::InvitationGone`],
+    /// [`ClientError::InvitationForged`], [`ClientError::CheckYourClock`], or what keeps its relay from
+    /// being reached.
+    pub async fn accept_invitation(&self, link: String) -> Result<ConversationId, ClientError> {
+        let start = move |engine: &mut Engine| {
+            engine.accept_invitation(&link, system_now(), &mut system_rng())
+        };
+        match self.call_network(start).await? {
+            CallOutcome::Conversation(id) => Ok(id),
+            _ => Err(ClientError::Reopen),
+        }
+    }
+
+    /// The conversation list, newest activity first.
+    ///
+    /// # Errors
+    /// A store error.
+    pub async fn conversations(&self) -> Result<Vec<ConversationView>, ClientError> {
+        self.call(|engine| engine.conversations()).await
+    }
+
+    /// Accepts a message request.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] or [`ClientError::WrongState`].
+    pub async fn accept_request(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.call(move |engine| engine.accept_request(id, system_now(), &mut system_rng()))
+            .await
+    }
+
+    /// Declines a message request: it is deleted, and nothing was or is sent.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] or [`ClientError::WrongState`].
+    pub async fn decline_request(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.call(move |engine| engine.decline_request(id, system_now(), &mut system_rng()))
+            .await
+    }
+
+    /// Stores a text and queues it; never waits for the network.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], [`ClientError::TextLength`] or [`ClientError::WrongState`].
+    pub async fn send_text(
+        &self,
+        id: ConversationId,
+        text: String,
+    ) -> Result<MessageView, ClientError> {
+        self.call(move |engine| engine.send_text(id, &text, system_now(), &mut system_rng()))
+            .await
+    }
+
+    /// The newest page before a place (`None`: the end), oldest first.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub async fn messages(
+        &self,
+        id: ConversationId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        self.call(move |engine| engine.messages(id, before, limit))
+            .await
+    }
+
+    /// The page that follows a place (0: the start), oldest first.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub async fn messages_after(
+        &self,
+        id: ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        self.call(move |engine| engine.messages_after(id, after, limit))
+            .await
+    }
+
+    /// Marks everything up to a place as read.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub async fn mark_read(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
+        self.call(move |engine| engine.mark_read(id, place)).await
+    }
+
+    /// The safety number of a conversation.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub async fn safety_number(&self, id: ConversationId) -> Result<SafetyNumberView, ClientError> {
+        self.call(move |engine| engine.safety_number(id)).await
+    }
+
+    /// Notes that the digits were compared and are equal, or takes that back.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub async fn mark_verified(
+        &self,
+        id: ConversationId,
+        verified: bool,
+    ) -> Result<(), ClientError> {
+        self.call(move |engine| engine.mark_verified(id, verified))
+            .await
+    }
+
+    /// Compares a scanned code: true marks the conversation verified, false is an alarm to show.
+    ///
+    /// # Errors
+    /// [`ClientError::LinkForeign`] or [`ClientError::LinkDamaged`] if it is no such code.
+    pub async fn verify_scanned(
+        &self,
+        id: ConversationId,
+        scanned: String,
+    ) -> Result<bool, ClientError> {
+        self.call(move |engine| engine.verify_scanned(id, &scanned))
+            .await
+    }
+
+    /// The relays spoken to, and how they are reached now.
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`] or [`ClientError::Reopen`].
+    pub async fn relays(&self) -> Result<Vec<RelayView>, ClientError> {
+        self.call(|engine| Ok(engine.relays())).await
+    }
+
+    /// What changed behind a cursor (0 at first); waits until something did, or until
+    /// [`Messenger::interrupt`], which gives an empty batch with the same cursor.
+    ///
+    /// A cursor outlives the process. Events are coalesced and never lost: each names a thing to read again.
+    ///
+    /// # Errors
+    /// A store error, [`ClientError::Closed`] or [`ClientError::Reopen`].
+    pub async fn events(&self, after: u64) -> Result<EventBatch, ClientError> {
+        let mut changes = self.changes.clone();
+        let mut interrupts = self.interrupts.subscribe();
+        loop {
+            changes.borrow_and_update();
+            let batch = self.call(move |engine| engine.events(after)).await?;
+            if !batch.events.is_empty() {
+                return Ok(batch);
+            }
+            tokio::select! {
+                changed = changes.changed() => changed.map_err(|_| self.ended())?,
+                _ = interrupts.changed() => {
+                    return Ok(EventBatch { events: Vec::new(), cursor: after });
+                }
+            }
+        }
+    }
+
+    /// Ends every waiting [`Messenger::events`] call with an empty batch.
+    pub fn interrupt(&self) {
+        self.interrupts
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Tells that the network is back, so that waits are cut short.
+    ///
+    /// # Errors
+    /// A store error, [`ClientError::Closed`] or [`ClientError::Reopen`].
+    pub async fn network_is_back(&self) -> Result<(), ClientError> {
+        self.call(|engine| {
+            engine.handle(
+                crate::client::input::Input::NetworkBack,
+                system_now(),
+                &mut system_rng(),
+            )
+        })
+        .await
+    }
+
+    /// Ends the worker after its current job and closes the store; later calls give
+    /// [`ClientError::Closed`].
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`] if it is closed already, [`ClientError::Reopen`], or a store error.
+    pub async fn close(&self) -> Result<(), ClientError> {
+        let (reply, answer) = oneshot::channel();
+        self.post(Box::new(move |worker| worker.close(reply)))?;
+        answer.await.unwrap_or_else(|_| Err(self.ended()))
+    }
+
+    /// Makes the worker panic, so that tests can see what callers then get.
+    #[cfg(feature = "test-vault")]
+    pub async fn panic_for_tests(&self) -> Result<(), ClientError> {
+        #[allow(clippy::panic, reason = "the point of this call; test builds only")]
+        self.call(|_| -> Result<(), ClientError> { panic!("asked for by a test") })
+            .await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Engine) -> Result<T, ClientError> + Send + 'static,
+    ) -> Result<T, ClientError> {
+        let (reply, answer) = oneshot::channel();
+        self.post(Box::new(move |worker| {
+            let result = worker.with_engine(job);
+            // A caller that stopped waiting does not want the answer.
+            let _ = reply.send(result);
+        }))?;
+        answer.await.unwrap_or_else(|_| Err(self.ended()))
+    }
+
+    async fn call_network(
+        &self,
+        start: impl FnOnce(&mut Engine) -> Result<CallId, ClientError> + Send + 'static,
+    ) -> Result<CallOutcome, ClientError> {
+        let (reply, answer) = oneshot::channel();
+        self.post(Box::new(move |worker| worker.begin_call(start, reply)))?;
+        answer.await.unwrap_or_else(|_| Err(self.ended()))
+    }
+
+    fn post(&self, post: Post) -> Result<(), ClientError> {
+        self.jobs.send(Job(post)).map_err(|_| self.ended())
+    }
+
+    fn ended(&self) -> ClientError {
+        if self.is_broken.load(Ordering::SeqCst) {
+            ClientError::Reopen
+        } else {
+            ClientError::Closed
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! The one thread that owns the engine: runs jobs, feeds it the network and the clock, carries out its effects.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::FutureExt;
+use rand_core::{CryptoRng, UnwrapErr};
+use tacita_wire::{Frame, MailboxId, Subscription, Watch};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::messenger::Config;
+use super::transport::{Transport, TransportError};
+use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
+use crate::client::input::{Input, NetFailure, Now, StreamEvent};
+use crate::client::{ClientError, Engine};
+use crate::store::Store;
+
+/// Inputs that may wait for the engine; beyond, streams pause.
+const INPUT_QUEUE: usize = 64;
+/// Envelopes that one input carries.
+const FRAMES_PER_INPUT: usize = 64;
+/// The longest sleep, so that a clock set anew is noticed.
+const LONGEST_SLEEP_MS: u64 = 60_000;
+
+/// The device's clock.
+pub(super) fn system_now() -> Now {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "net is the layer that has a clock"
+    )]
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Now {
+        ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// The system's randomness. Its failure is a panic, which the worker turns into `Reopen`: nothing is
+/// ever made from bad randomness.
+#[allow(
+    clippy::disallowed_types,
+    reason = "net is the layer that asks the system for randomness"
+)]
+pub(super) fn system_rng() -> impl CryptoRng {
+    UnwrapErr(getrandom::SysRng)
+}
+
+/// Work for the thread.
+pub(super) type Post = Box<dyn FnOnce(&mut Worker) + Send>;
+/// A posted piece of work.
+pub(super) struct Job(pub(super) Post);
+
+/// How a call that took the network ended, on its way to the caller.
+type Reply = oneshot::Sender<Result<CallOutcome, ClientError>>;
+
+/// What the thread holds.
+pub(super) struct Worker {
+    engine: Option<Engine>,
+    runtime: Runtime,
+    transport: Transport,
+    inputs: mpsc::Sender<Input>,
+    streams: BTreeMap<RelayLocator, JoinHandle<()>>,
+    calls: BTreeMap<CallId, Reply>,
+    changed: watch::Sender<u64>,
+}
+
+impl Worker {
+    /// Opens the store on a new thread and runs until the last handle is gone or the store is closed.
+    pub(super) fn start(
+        config: Config,
+        jobs: mpsc::UnboundedReceiver<Job>,
+        changed: watch::Sender<u64>,
+        is_broken: Arc<AtomicBool>,
+    ) -> Result<(), ClientError> {
+        let (opened, result) = std::sync::mpsc::channel();
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "net is the layer that has threads"
+        )]
+        let spawned = std::thread::Builder::new()
+            .name("tacita".to_owned())
+            .spawn(move || {
+                let (inputs, feed) = mpsc::channel(INPUT_QUEUE);
+                let worker = catch_unwind(AssertUnwindSafe(|| Self::open(config, inputs, changed)))
+                    .unwrap_or(Err(ClientError::Reopen));
+                match worker {
+                    Ok(worker) => {
+                        let _ = opened.send(Ok(()));
+                        worker.run(jobs, feed, &is_broken);
+                    }
+                    Err(error) => {
+                        let _ = opened.send(Err(error));
+                    }
+                }
+            });
+        spawned.map_err(|_| ClientError::StoreFailed)?;
+        result.recv().unwrap_or(Err(ClientError::Reopen))
+    }
+
+    fn open(
+        config: Config,
+        inputs: mpsc::Sender<Input>,
+        changed: watch::Sender<u64>,
+    ) -> Result<Self, ClientError> {
+        let store = Store::open(&config.directory, config.vault.as_ref(), &mut system_rng())?;
+        let engine = Engine::open(store, system_now(), &mut system_rng())?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("tacita-net")
+            .enable_all()
+            .build()
+            .map_err(|_| ClientError::StoreFailed)?;
+        Ok(Self {
+            engine: Some(engine),
+            runtime,
+            transport: Transport::new(),
+            inputs,
+            streams: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            changed,
+        })
+    }
+
+    fn run(
+        mut self,
+        mut jobs: mpsc::UnboundedReceiver<Job>,
+        mut feed: mpsc::Receiver<Input>,
+        is_broken: &AtomicBool,
+    ) {
+        let handle = self.runtime.handle().clone();
+        let survived = catch_unwind(AssertUnwindSafe(|| {
+            self.carry_out();
+            while self.engine.is_some() {
+                let sleep = self.time_to_sleep();
+                let next = handle.block_on(async {
+                    tokio::select! {
+                        biased;
+                        job = jobs.recv() => Next::Job(job),
+                        Some(input) = feed.recv() => Next::Input(input),
+                        () = tokio::time::sleep(sleep) => Next::Input(Input::Tick),
+                    }
+                });
+                match next {
+                    Next::Job(Some(Job(post))) => post(&mut self),
+                    // The last handle is gone.
+                    Next::Job(None) => self.close_quietly(),
+                    Next::Input(input) => {
+                        if let Some(engine) = &mut self.engine {
+                            // A store error loses nothing: the engine asks and reads again.
+                            let _ = engine.handle(input, system_now(), &mut system_rng());
+                        }
+                    }
+                }
+                self.carry_out();
+            }
+        }));
+        if survived.is_err() {
+            is_broken.store(true, Ordering::SeqCst);
+        }
+        // Waiting callers see their channels end; the store, if still open, is rolled back and unlocked.
+        jobs.close();
+        self.engine = None;
+        self.calls.clear();
+        for stream in self.streams.values() {
+            stream.abort();
+        }
+        while let Ok(job) = jobs.try_recv() {
+            drop(job);
+        }
+        drop(self.changed);
+        self.runtime.shutdown_background();
+    }
+
+    fn time_to_sleep(&self) -> Duration {
+        let now = system_now();
+        let wake = self
+            .engine
+            .as_ref()
+            .and_then(|engine| engine.next_wake(now));
+        let ms = wake.map_or(LONGEST_SLEEP_MS, |wake| wake.saturating_sub(now.ms));
+        Duration::from_millis(ms.min(LONGEST_SLEEP_MS))
+    }
+
+    /// Runs a call on the engine.
+    pub(super) fn with_engine<T>(
+        &mut self,
+        job: impl FnOnce(&mut Engine) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        self.engine.as_mut().map_or(Err(ClientError::Closed), job)
+    }
+
+    /// Begins a call that ends with an effect.
+    pub(super) fn begin_call(
+        &mut self,
+        start: impl FnOnce(&mut Engine) -> Result<CallId, ClientError>,
+        reply: Reply,
+    ) {
+        match self.with_engine(start) {
+            Ok(call) => {
+                self.calls.insert(call, reply);
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+
+    /// Closes the store and tells the caller.
+    pub(super) fn close(&mut self, reply: oneshot::Sender<Result<(), ClientError>>) {
+        let result = self
+            .engine
+            .take()
+            .map_or(Err(ClientError::Closed), Engine::close);
+        let _ = reply.send(result);
+    }
+
+    fn close_quietly(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            // Nobody is left to hear of a failure; the next open checks the file.
+            let _ = engine.close();
+        }
+    }
+
+    fn carry_out(&mut self) {
+        let effects: Vec<Effect> = match &mut self.engine {
+            Some(engine) => engine.poll_effects().collect(),
+            None => return,
+        };
+        for effect in effects {
+            match effect {
+                Effect::Request { id, relay, request } => {
+                    let (transport, inputs) = (self.transport.clone(), self.inputs.clone());
+                    self.runtime.spawn(async move {
+                        let result = transport
+                            .send(&relay, &request)
+                            .await
+                            .map_err(|error| failure(&error));
+                        let _ = inputs
+                            .send(Input::Answer {
+                                request: id,
+                                result,
+                            })
+                            .await;
+                    });
+                }
+                Effect::Watch {
+                    relay,
+                    stream,
+                    subscriptions,
+                } => {
+                    if let Some(old) = self.streams.remove(&relay) {
+                        old.abort();
+                    }
+                    if subscriptions.is_empty() {
+                        continue;
+                    }
+                    let (transport, inputs) = (self.transport.clone(), self.inputs.clone());
+                    let at = relay.clone();
+                    let task = self.runtime.spawn(async move {
+                        hold_stream(&transport, &inputs, at, stream, subscriptions).await;
+                    });
+                    self.streams.insert(relay, task);
+                }
+                Effect::Finished { call, outcome } => {
+                    if let Some(reply) = self.calls.remove(&call) {
+                        let _ = reply.send(outcome);
+                    }
+                }
+                Effect::Changed => self
+                    .changed
+                    .send_modify(|count| *count = count.wrapping_add(1)),
+            }
+        }
+    }
+}
+
+enum Next {
+    Job(Option<Job>),
+    Input(Input),
+}
+
+fn failure(error: &TransportError) -> NetFailure {
+    match error {
+        TransportError::WrongRelayKey => NetFailure::WrongKey,
+        TransportError::Nonsense => NetFailure::Nonsense,
+        _ => NetFailure::Unreachable,
+    }
+}
+
+/// Holds one stream and hands on what it brings, in batches as large as what has arrived.
+async fn hold_stream(
+    transport: &Transport,
+    inputs: &mpsc::Sender<Input>,
+    relay: RelayLocator,
+    stream: u64,
+    subscriptions: Vec<(MailboxId, Subscription)>,
+) {
+    let (ids, subscriptions): (Vec<MailboxId>, Vec<Subscription>) =
+        subscriptions.into_iter().unzip();
+    let tell = async |event: StreamEvent| {
+        inputs
+            .send(Input::Stream {
+                relay: relay.clone(),
+                stream,
+                event,
+            })
+            .await
+            .is_ok()
+    };
+    let mut frames = match transport.watch(&relay, &Watch { subscriptions }).await {
+        Ok(frames) => frames,
+        Err(error) => {
+            tell(StreamEvent::Closed(failure(&error))).await;
+            return;
+        }
+    };
+    loop {
+        let mut next = frames.next().await;
+        let mut envelopes = Vec::new();
+        let event = loop {
+            match next {
+                Some(Ok(Frame::Envelope { index, stored })) => {
+                    let Some(id) = ids.get(usize::from(index)) else {
+                        break Some(StreamEvent::Closed(NetFailure::Nonsense));
+                    };
+                    envelopes.push((*id, stored));
+                    if envelopes.len() >= FRAMES_PER_INPUT {
+                        break None;
+                    }
+                }
+                Some(Ok(Frame::Gone { index })) => match ids.get(usize::from(index)) {
+                    Some(id) => break Some(StreamEvent::Gone(*id)),
+                    None => break Some(StreamEvent::Closed(NetFailure::Nonsense)),
+                },
+                Some(Ok(Frame::CaughtUp { hour })) => break Some(StreamEvent::CaughtUp { hour }),
+                Some(Ok(Frame::Beat)) => {}
+                Some(Err(error)) => break Some(StreamEvent::Closed(failure(&error))),
+                None => break Some(StreamEvent::Closed(NetFailure::Unreachable)),
+            }
+            match frames.next().now_or_never() {
+                Some(ready) => next = ready,
+                None => break None,
+            }
+        };
+        if !envelopes.is_empty() && !tell(StreamEvent::Envelopes(envelopes)).await {
+            return;
+        }
+        if let Some(event) = event {
+            let is_end = matches!(event, StreamEvent::Closed(_));
+            if !tell(event).await || is_end {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Opening the encrypted database with every setting that it needs. DESIGN.md §7.
+
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, ffi};
+use zeroize::Zeroizing;
+
+use super::error::StoreError;
+use crate::crypto::Secret;
+
+/// The first SQLite without the WAL-reset bug, which could damage a database.
+const MIN_SQLITE: i32 = 3_051_003;
+const _: () = assert!(ffi::SQLITE_VERSION_NUMBER >= MIN_SQLITE);
+
+/// Prepared statements that are kept; more than there are.
+const STATEMENTS: usize = 160;
+
+/// Before the key: nothing is printed to stderr, and memory is not locked page by page (80 times slower,
+/// measured; key material of ours is erased by ourselves).
+const BEFORE_KEY: &str = "
+    PRAGMA cipher_log_level = NONE;
+    PRAGMA cipher_memory_security = OFF;";
+
+/// After the key. This connection alone writes and checkpoints. FULL: what left as ciphertext is on the disk.
+/// The last two matter on Apple's systems only.
+const AFTER_KEY: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA journal_size_limit = 8388608;
+    PRAGMA mmap_size = 0;
+    PRAGMA fullfsync = ON;
+    PRAGMA checkpoint_fullfsync = ON;";
+
+const ALWAYS: &str = "
+    PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cell_size_check = ON;
+    PRAGMA cache_size = -8192;";
+
+/// Opens or makes the database. A damaged file, like a wrong key, is an error of SQLite's that
+/// [`super::error::is_damage`] knows.
+pub(super) fn open(path: &Path, key: &Secret<32>) -> Result<Connection, rusqlite::Error> {
+    // Not as a URI: a path may hold anything.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    checkpoint_on_close(&connection, false)?;
+    connection.execute_batch(BEFORE_KEY)?;
+    connection.execute_batch(&key_pragma(key))?;
+    connection.pragma_update(None, "cipher_page_size", 4096)?;
+    // One process has the file (`tacita.lock`). Said before the first reading, it makes the log's index ordinary
+    // memory: no shared memory is mapped, and a full disk can be opened.
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    // The first reading: here a wrong key or a damaged first page shows.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.execute_batch(AFTER_KEY)?;
+    connection.execute_batch(ALWAYS)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// Whether closing moves the log into the database. Not while the database may turn out to be damaged: what is
+/// moved aside is then as it was found.
+pub(super) fn checkpoint_on_close(
+    connection: &Connection,
+    checkpoint: bool,
+) -> Result<(), rusqlite::Error> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !checkpoint)
+        .map(drop)
+}
+
+/// Opens a database that is nowhere but in memory.
+pub(super) fn open_in_memory() -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_in_memory()?;
+    connection.execute_batch(BEFORE_KEY)?;
+    connection.execute_batch(ALWAYS)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// Refuses a build that would not encrypt, or whose SQLite could damage the file.
+pub(super) fn check_build(connection: &Connection) -> Result<(), StoreError> {
+    let cipher: Option<String> = connection
+        .query_row("PRAGMA cipher_version", [], |row| row.get(0))
+        .ok();
+    if cipher.is_none_or(|version| version.is_empty()) || rusqlite::version_number() < MIN_SQLITE {
+        return Err(StoreError::Failed);
+    }
+    Ok(())
+}
+
+/// Refuses a connection on which a setting did not take.
+pub(super) fn check_settings(connection: &Connection) -> Result<(), StoreError> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let text =
+        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+    let took = text("journal_mode")? == "wal"
+        && text("locking_mode")? == "exclusive"
+        && number("synchronous")? == 2
+        && text("cipher_page_size")? == "4096"
+        && number("secure_delete")? == 1
+        && number("foreign_keys")? == 1
+        && number("trusted_schema")? == 0
+        && number("temp_store")? == 2;
+    if took {
+        Ok(())
+    } else {
+        Err(StoreError::Failed)
+    }
+}
+
+/// Reads every page and the structure of every table. Damage is either the error or a `false`.
+pub(super) fn quick_check(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    connection.query_row("PRAGMA quick_check(1)", [], |row| {
+        Ok(row.get::<_, String>(0)? == "ok")
+    })
+}
+
+/// A pragma takes no parameters, so the key stands in its text; the text is ours and erased.
+fn key_pragma(key: &Secret<32>) -> Zeroizing<String> {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let mut pragma = Zeroizing::new(String::with_capacity(96));
+    pragma.push_str("PRAGMA key = \"x'");
+    for byte in key.expose() {
+        for nibble in [byte >> 4, byte & 0x0f] {
+            pragma.extend(HEX.get(usize::from(nibble)));
+        }
+    }
+    pragma.push_str("'\"");
+    pragma
+}

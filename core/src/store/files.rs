@@ -1,0 +1,219 @@
+//! The store's own files: the lock, whole-or-nothing writes, and moving damaged files aside.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the one place below net that has files: the store's own"
+)]
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+
+const DATABASE: &str = "tacita.db";
+const KEYS: &str = "keys.bin";
+const LOCK: &str = "tacita.lock";
+const SUSPECT: &str = "tacita.suspect";
+/// What SQLite puts beside a database.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
+/// Bytes of a page of the database.
+const PAGE_BYTES: u64 = 4096;
+/// Bytes of a key file that are read at most.
+const MAX_KEY_FILE_BYTES: u64 = 128 * 1024;
+
+/// A directory that this process alone has open; the lock is freed when this is dropped or the process dies.
+#[derive(Debug)]
+pub(super) struct StoreFiles {
+    directory: PathBuf,
+    _lock: File,
+}
+
+impl StoreFiles {
+    /// Makes the directory if there is none, and locks it.
+    pub(super) fn lock(directory: &Path) -> Result<Self, StoreError> {
+        create_directory(directory)?;
+        let lock = private_file().create(true).open(directory.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                directory: directory.to_path_buf(),
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// The path of the database; the file is made, readable by its owner only, if there is none.
+    pub(super) fn database(&self) -> Result<PathBuf, StoreError> {
+        let path = self.directory.join(DATABASE);
+        // SQLite gives its companions the mode of the database.
+        private_file().create(true).open(&path)?;
+        Ok(path)
+    }
+
+    /// Whether there is a database with something in it.
+    pub(super) fn has_database(&self) -> Result<bool, StoreError> {
+        Ok(self.length(DATABASE)? > 0)
+    }
+
+    /// Whether the file is a database of somebody else's: one that is not encrypted.
+    pub(super) fn is_plain_database(&self) -> Result<bool, StoreError> {
+        let mut header = [0; PLAIN_HEADER.len()];
+        match File::open(self.directory.join(DATABASE)).and_then(|mut f| f.read_exact(&mut header))
+        {
+            Ok(()) => Ok(&header == PLAIN_HEADER),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the last end was unclean: a clean one leaves an empty write-ahead log, or none.
+    pub(super) fn ended_uncleanly(&self) -> Result<bool, StoreError> {
+        Ok(self.has_log()? || self.exists(SUSPECT)?)
+    }
+
+    /// Whether so much of the database is gone that SQLite would take it for a new one and begin anew: less than
+    /// a page is left, and nothing says that its making was interrupted; or there is a log, but no database.
+    pub(super) fn is_cut(&self) -> Result<bool, StoreError> {
+        let length = self.length(DATABASE)?;
+        if length == 0 {
+            return self.has_log();
+        }
+        Ok(length < PAGE_BYTES && self.length(&format!("{DATABASE}-journal"))? == 0)
+    }
+
+    fn has_log(&self) -> Result<bool, StoreError> {
+        Ok(self.length(&format!("{DATABASE}-wal"))? > 0)
+    }
+
+    /// Has the next opening check the database, whatever happens in between.
+    pub(super) fn mark_suspect(&self) -> Result<(), StoreError> {
+        File::create(self.directory.join(SUSPECT))?.sync_all()?;
+        self.sync_directory()
+    }
+
+    /// Takes the mark of [`Self::mark_suspect`] away.
+    pub(super) fn clear_suspect(&self) -> Result<(), StoreError> {
+        match fs::remove_file(self.directory.join(SUSPECT)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes of the key file, if there is one.
+    pub(super) fn load_keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let file = match File::open(self.directory.join(KEYS)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut bytes = Vec::new();
+        file.take(MAX_KEY_FILE_BYTES).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Writes the key file; after a crash it is there whole, or not at all.
+    pub(super) fn save_keys(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let half_written = self.directory.join(format!("{KEYS}.new"));
+        let mut file = private_file()
+            .create(true)
+            .truncate(true)
+            .open(&half_written)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&half_written, self.directory.join(KEYS))?;
+        self.sync_directory()
+    }
+
+    /// Gives the database and what belongs to it another name, and returns that name. The keys stay, so that
+    /// the damaged file can still be read by somebody who repairs it.
+    pub(super) fn move_database_aside(&self) -> Result<String, StoreError> {
+        self.move_aside(false)
+    }
+
+    /// As [`Self::move_database_aside`], and the key file as well: it is what is damaged.
+    pub(super) fn move_all_aside(&self) -> Result<String, StoreError> {
+        self.move_aside(true)
+    }
+
+    fn move_aside(&self, with_keys: bool) -> Result<String, StoreError> {
+        // Should the process die on the way, the next opening checks again and moves the rest.
+        self.mark_suspect()?;
+        let name = self.free_name()?;
+        // The log goes first: behind a new database it would be taken for that one's own.
+        for companion in COMPANIONS {
+            self.rename(
+                &format!("{DATABASE}{companion}"),
+                &format!("{name}{companion}"),
+            )?;
+        }
+        if with_keys {
+            self.rename(KEYS, &format!("{name}-keys"))?;
+        }
+        self.rename(DATABASE, &name)?;
+        self.sync_directory()?;
+        self.clear_suspect()?;
+        Ok(name)
+    }
+
+    /// A name that no earlier damage has taken; it tells no time.
+    fn free_name(&self) -> Result<String, StoreError> {
+        let taken: Vec<String> = fs::read_dir(&self.directory)?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        (1..=u32::MAX)
+            .map(|number| format!("{DATABASE}.damaged-{number}"))
+            .find(|name| {
+                !taken
+                    .iter()
+                    .any(|file| file == name || file.starts_with(&format!("{name}-")))
+            })
+            .ok_or(StoreError::Failed)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        match fs::rename(self.directory.join(from), self.directory.join(to)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn exists(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.directory.join(name).try_exists()?)
+    }
+
+    fn length(&self, name: &str) -> Result<u64, StoreError> {
+        match fs::metadata(self.directory.join(name)) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn sync_directory(&self) -> Result<(), StoreError> {
+        #[cfg(unix)]
+        File::open(&self.directory)?.sync_all()?;
+        Ok(())
+    }
+}
+
+fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn create_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}

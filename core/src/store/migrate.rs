@@ -1,0 +1,110 @@
+//! Numbered migrations, each applied once and whole; the number is SQLite's `user_version`.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::error::StoreError;
+
+/// "Taci" in ASCII: says whose database it is.
+const APPLICATION_ID: i32 = 0x5461_6369;
+
+/// The n-th (from 1) leads from version n-1 to n. None is ever changed: databases have been made with it.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+
+/// The newest version.
+const NEWEST: i64 = MIGRATIONS.len().cast_signed() as i64;
+
+/// Why a database could not be brought to this version.
+#[derive(Debug)]
+pub(super) enum MigrateFailure {
+    /// Not ours, or of a newer version.
+    Foreign,
+    /// SQLite's own error; it may mean damage.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for MigrateFailure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<MigrateFailure> for StoreError {
+    fn from(failure: MigrateFailure) -> Self {
+        match failure {
+            MigrateFailure::Foreign => Self::Foreign,
+            MigrateFailure::Sqlite(error) => error.into(),
+        }
+    }
+}
+
+/// Brings an empty or older database to the newest version, in one transaction.
+pub(super) fn migrate(connection: &Connection) -> Result<(), MigrateFailure> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let tables: i64 =
+        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i32 =
+        transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let is_empty = tables == 0 && version == 0 && application == 0;
+    let is_ours = application == APPLICATION_ID && version >= 1;
+    if !(is_empty || is_ours) || !(0..=NEWEST).contains(&version) {
+        return Err(MigrateFailure::Foreign);
+    }
+    for (number, migration) in (1..).zip(MIGRATIONS) {
+        if number > version {
+            transaction.execute_batch(migration)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", number)?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migrated_database_is_left_as_it_is() {
+        let connection = Connection::open_in_memory().unwrap();
+        migrate(&connection).unwrap();
+        connection
+            .execute("INSERT INTO settings (name, value) VALUES ('a', x'01')", [])
+            .unwrap();
+        migrate(&connection).unwrap();
+        let rows: i64 = connection
+            .query_row("SELECT count(*) FROM settings", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 1);
+    }
+
+    #[test]
+    fn a_newer_version_and_somebody_elses_database_are_foreign() {
+        let newer = Connection::open_in_memory().unwrap();
+        migrate(&newer).unwrap();
+        newer.pragma_update(None, "user_version", 2).unwrap();
+        assert!(matches!(migrate(&newer), Err(MigrateFailure::Foreign)));
+
+        let other = Connection::open_in_memory().unwrap();
+        other
+            .execute_batch("CREATE TABLE notes (text TEXT)")
+            .unwrap();
+        assert!(matches!(migrate(&other), Err(MigrateFailure::Foreign)));
+        other.pragma_update(None, "user_version", 1).unwrap();
+        assert!(matches!(migrate(&other), Err(MigrateFailure::Foreign)));
+    }
+
+    #[test]
+    fn a_failing_migration_leaves_nothing_behind() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .pragma_update(None, "max_page_count", 12)
+            .unwrap();
+        assert!(migrate(&connection).is_err());
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 0);
+    }
+}

@@ -1,0 +1,56 @@
+//! Layer 2, the encrypted SQLite store: the only place with SQL; one file per aggregate. DESIGN.md §7.
+
+mod account;
+mod changes;
+mod claims;
+mod clock;
+mod connection;
+mod conversations;
+mod error;
+mod files;
+mod invitations;
+mod jobs;
+mod keys;
+mod mailboxes;
+mod messages;
+mod migrate;
+mod model;
+mod outbox;
+mod peers;
+mod prekeys;
+mod replays;
+mod seal;
+mod sessions;
+mod skipped;
+#[expect(
+    clippy::module_inception,
+    reason = "the file of the type that the layer is named for"
+)]
+mod store;
+#[cfg(feature = "test-vault")]
+mod test_vault;
+mod tx;
+mod vault;
+
+pub use account::AccountRow;
+pub use changes::ChangedThing;
+pub use claims::ClaimRow;
+pub use conversations::ConversationRow;
+pub use error::StoreError;
+pub use invitations::InvitationRow;
+pub use jobs::JobRow;
+pub use mailboxes::MailboxRow;
+pub use messages::MessageRow;
+pub use model::{
+    ConversationState, Direction, InvitationKind, InvitationState, QueueReason, StoredBody,
+    StoredDelivery,
+};
+pub use outbox::OutboxRow;
+pub use peers::PeerRow;
+pub use prekeys::PrekeyRow;
+pub use sessions::SessionRow;
+pub use store::Store;
+#[cfg(feature = "test-vault")]
+pub use test_vault::TestVault;
+pub use tx::Tx;
+pub use vault::{KeyVault, VaultError};

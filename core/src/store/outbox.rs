@@ -1,0 +1,331 @@
+//! The outbox: encrypted envelopes on their way, in order per mailbox, kept until they have arrived.
+
+use rusqlite::params;
+use tacita_wire::{MailboxId, RelayAddress, RelayRootHash};
+
+use super::error::StoreError;
+use super::model::{QueueReason, StoredCode};
+use super::seal::SealedCell;
+use super::tx::{Columns, Tx, capped, stored};
+use crate::protocol::descriptor::Descriptor;
+use crate::protocol::ids::{Counter, DeviceAddress, Hour};
+
+/// One envelope on its way.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its number, growing, never used twice; given by [`Tx::push_outbox`].
+    pub id: i64,
+    /// The device that it is for.
+    pub peer: DeviceAddress,
+    /// The place of its message in the conversation, if it carries one.
+    pub place: Option<u64>,
+    /// The counter of its content; 0 if that is unnumbered.
+    pub counter: Counter,
+    /// Where it goes; sealed.
+    pub descriptor: Descriptor,
+    /// The envelope: every try sends the same bytes.
+    pub envelope: Vec<u8>,
+    /// When the relay took it, if it has.
+    pub put: Option<Hour>,
+    /// How often it was tried in vain.
+    pub attempts: u32,
+    /// When to try next, in milliseconds since 1970.
+    pub next_try_ms: u64,
+    /// Why it is still here.
+    pub reason: QueueReason,
+}
+
+impl std::fmt::Debug for OutboxRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OutboxRow(redacted)")
+    }
+}
+
+fn cell(key: &[u8; 8]) -> SealedCell<'_> {
+    SealedCell {
+        table: "outbox",
+        column: "descriptor",
+        key,
+    }
+}
+
+impl Tx<'_> {
+    fn read_outbox(&self, columns: &Columns<'_>) -> Result<OutboxRow, StoreError> {
+        let id = columns.i64(0)?;
+        Ok(OutboxRow {
+            id,
+            peer: columns.device(1)?,
+            place: columns.optional(3, Columns::u64)?,
+            counter: columns.u64(4)?,
+            descriptor: self.open_value(&cell(&id.to_be_bytes()), columns.blob(5)?)?,
+            put: columns.optional(6, Columns::hour)?,
+            attempts: columns.u32(7)?,
+            next_try_ms: columns.u64(8)?,
+            reason: columns.code(9)?,
+            envelope: columns.bytes(10)?,
+        })
+    }
+
+    /// Puts an envelope behind all others and returns its number; `row.id` is not read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn push_outbox(&self, row: &OutboxRow) -> Result<i64, StoreError> {
+        let id = self.next_number("outbox")?;
+        self.execute_one(
+            "INSERT INTO outbox (id, account, device, mailbox, address, root, descriptor, place,
+               counter, put, was_put, attempts, next_try_ms, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NOT NULL, ?11, ?12, ?13)",
+            params![
+                id,
+                row.peer.account.0,
+                row.peer.device.0,
+                row.descriptor.mailbox.0,
+                row.descriptor.address.as_str(),
+                row.descriptor.root.0,
+                self.seal_value(&cell(&id.to_be_bytes()), &row.descriptor),
+                row.place.map(stored).transpose()?,
+                stored(row.counter)?,
+                row.put.map(|hour| hour.0),
+                row.attempts,
+                capped(row.next_try_ms),
+                row.reason.code(),
+            ],
+        )?;
+        self.execute_one(
+            "INSERT INTO outbox_envelopes (id, envelope) VALUES (?1, ?2)",
+            params![id, row.envelope],
+        )?;
+        Ok(id)
+    }
+
+    /// The mailboxes whose first envelope that is not at the relay is due, that of the oldest one first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn outbox_targets(
+        &self,
+        now_ms: u64,
+    ) -> Result<Vec<(MailboxId, RelayAddress, RelayRootHash)>, StoreError> {
+        self.list(
+            "SELECT mailbox, address, root FROM outbox
+             WHERE id IN (SELECT min(id) FROM outbox WHERE put IS NULL GROUP BY mailbox)
+               AND next_try_ms <= ?1 ORDER BY id",
+            [capped(now_ms)],
+            |columns| {
+                Ok((
+                    MailboxId(columns.array(0)?),
+                    columns.address(1)?,
+                    RelayRootHash(columns.array(2)?),
+                ))
+            },
+        )
+    }
+
+    /// The first envelopes for a mailbox that are not at the relay, in order: at most `max_count`, and at most
+    /// `max_bytes` of envelopes, but always the first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn next_batch(
+        &self,
+        mailbox: MailboxId,
+        max_count: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let mut batch = self.list(
+            "SELECT id, account, device, place, counter, descriptor, put, attempts, next_try_ms,
+               reason, envelope
+             FROM outbox JOIN outbox_envelopes USING (id)
+             WHERE mailbox = ?1 AND put IS NULL ORDER BY id LIMIT ?2",
+            params![mailbox.0, i64::try_from(max_count).unwrap_or(i64::MAX)],
+            |columns| self.read_outbox(columns),
+        )?;
+        let mut bytes = 0_usize;
+        let fitting = batch
+            .iter()
+            .take_while(|row| {
+                bytes = bytes.saturating_add(row.envelope.len());
+                bytes <= max_bytes
+            })
+            .count();
+        batch.truncate(fitting.max(1));
+        Ok(batch)
+    }
+
+    /// Notes that the relay has these envelopes; those of unnumbered content, which no receipt covers, go.
+    /// One that is gone already is passed over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn mark_put(&self, ids: &[i64], hour: Hour, again_ms: u64) -> Result<(), StoreError> {
+        for id in ids {
+            self.execute("DELETE FROM outbox WHERE id = ?1 AND counter = 0", [id])?;
+            self.execute(
+                "UPDATE outbox SET put = ?2, was_put = 1, attempts = 0, next_try_ms = ?3 WHERE id = ?1",
+                params![id, hour.0, capped(again_ms)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Sets, for all envelopes of a mailbox that are not at the relay, when to try next and why not now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn bump_outbox(
+        &self,
+        mailbox: MailboxId,
+        attempts: u32,
+        next_try_ms: u64,
+        reason: QueueReason,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET attempts = ?2, next_try_ms = ?3, reason = ?4
+             WHERE mailbox = ?1 AND put IS NULL",
+            params![mailbox.0, attempts, capped(next_try_ms), reason.code()],
+        )
+        .map(drop)
+    }
+
+    /// Every envelope for a device, at the relay or not, in order. For a screen take [`Tx::queue_reasons`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn outbox_of(&self, peer: DeviceAddress) -> Result<Vec<OutboxRow>, StoreError> {
+        self.list(
+            "SELECT id, account, device, place, counter, descriptor, put, attempts, next_try_ms,
+               reason, envelope
+             FROM outbox JOIN outbox_envelopes USING (id)
+             WHERE account = ?1 AND device = ?2 ORDER BY id",
+            params![peer.account.0, peer.device.0],
+            |columns| self.read_outbox(columns),
+        )
+    }
+
+    /// The places of a device's messages that are not at the relay, with the reasons, in order; reads no envelope.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn queue_reasons(
+        &self,
+        peer: DeviceAddress,
+    ) -> Result<Vec<(u64, QueueReason)>, StoreError> {
+        self.list(
+            "SELECT place, reason FROM outbox
+             WHERE account = ?1 AND device = ?2 AND put IS NULL AND place IS NOT NULL ORDER BY id",
+            params![peer.account.0, peer.device.0],
+            |columns| Ok((columns.u64(0)?, columns.code(1)?)),
+        )
+    }
+
+    /// Deletes envelopes; those that are gone already are passed over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn delete_outbox(&self, ids: &[i64]) -> Result<(), StoreError> {
+        for id in ids {
+            self.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the envelopes that were put, if only once, and whose content the peer has: all up to a counter,
+    /// and ranges (first, last) above.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn forget_delivered(
+        &self,
+        peer: DeviceAddress,
+        up_to: Counter,
+        ranges: &[(Counter, Counter)],
+    ) -> Result<(), StoreError> {
+        for &(first, last) in [(1, up_to)].iter().chain(ranges) {
+            self.execute(
+                "DELETE FROM outbox WHERE account = ?1 AND device = ?2 AND was_put = 1
+                   AND counter BETWEEN max(?3, 1) AND ?4",
+                params![peer.account.0, peer.device.0, capped(first), capped(last)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Has envelopes put again, at once; those that are gone are passed over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn requeue(&self, ids: &[i64]) -> Result<(), StoreError> {
+        for id in ids {
+            self.execute(
+                "UPDATE outbox SET put = NULL, attempts = 0, next_try_ms = 0, reason = ?2
+                 WHERE id = ?1",
+                params![id, QueueReason::Sending.code()],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Has envelopes to a peer put again that were put before an hour and that it still does not have.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn requeue_put_before(&self, peer: DeviceAddress, before: Hour) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET put = NULL, attempts = 0, next_try_ms = 0, reason = ?4
+             WHERE account = ?1 AND device = ?2 AND put < ?3",
+            params![
+                peer.account.0,
+                peer.device.0,
+                before.0,
+                QueueReason::Sending.code()
+            ],
+        )
+        .map(drop)
+    }
+
+    /// When the first envelope of some mailbox is to be tried next, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn next_outbox_try(&self) -> Result<Option<u64>, StoreError> {
+        self.find_one(
+            "SELECT min(next_try_ms) FROM outbox
+             WHERE id IN (SELECT min(id) FROM outbox WHERE put IS NULL GROUP BY mailbox)",
+            [],
+            |columns| columns.optional(0, Columns::u64),
+        )
+    }
+
+    /// Sends everything that is kept for a device, at the relay or not, to another mailbox from now on; what is
+    /// not at the relay is due at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn redirect_outbox(
+        &self,
+        peer: DeviceAddress,
+        descriptor: &Descriptor,
+    ) -> Result<(), StoreError> {
+        let ids = self.list(
+            "SELECT id FROM outbox WHERE account = ?1 AND device = ?2 ORDER BY id",
+            params![peer.account.0, peer.device.0],
+            |columns| columns.i64(0),
+        )?;
+        for id in ids {
+            self.execute_one(
+                "UPDATE outbox SET mailbox = ?2, address = ?3, root = ?4, descriptor = ?5,
+                   attempts = 0, next_try_ms = 0, reason = ?6 WHERE id = ?1",
+                params![
+                    id,
+                    descriptor.mailbox.0,
+                    descriptor.address.as_str(),
+                    descriptor.root.0,
+                    self.seal_value(&cell(&id.to_be_bytes()), descriptor),
+                    QueueReason::Sending.code(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}

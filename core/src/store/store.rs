@@ -1,0 +1,244 @@
+//! The store: opening, transactions, closing.
+
+use std::cell::Cell;
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::connection;
+use super::error::{StoreError, is_damage};
+use super::files::StoreFiles;
+use super::keys::{KeysFailure, StoreKeys, load_or_generate};
+use super::migrate::{MigrateFailure, migrate};
+use super::seal::CellKeys;
+use super::tx::Tx;
+use super::vault::KeyVault;
+use crate::crypto::{CryptoRng, Secret};
+
+/// The encrypted store of one account: a directory that one process at a time has open.
+pub struct Store {
+    // Dropped in this order: the database is closed before the lock is freed.
+    connection: Connection,
+    cells: CellKeys,
+    suspect: Cell<bool>,
+    files: Option<StoreFiles>,
+}
+
+impl Store {
+    /// Opens the store in `directory`, or makes it: the directory, two keys drawn from `rng` and wrapped by the
+    /// vault (`keys.bin`), the database (`tacita.db`) and the lock (`tacita.lock`). `rng` is not used after the
+    /// first time.
+    ///
+    /// # Errors
+    /// Any of [`StoreError`], whose variants say what to do. After [`StoreError::Corrupt`] another `open` begins anew.
+    pub fn open(
+        directory: &Path,
+        vault: &dyn KeyVault,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, StoreError> {
+        if vault.is_test() && !cfg!(feature = "test-vault") {
+            return Err(StoreError::TestVaultRefused);
+        }
+        let files = StoreFiles::lock(directory)?;
+        if files.is_plain_database()? {
+            return Err(StoreError::Foreign);
+        }
+        let keys = match load_or_generate(&files, vault, rng) {
+            Ok(keys) => keys,
+            Err(KeysFailure::Damaged) => {
+                return Err(StoreError::Corrupt {
+                    moved_to: files.move_all_aside()?,
+                });
+            }
+            Err(KeysFailure::Other(error)) => return Err(error),
+        };
+        match open_database(&files, &keys) {
+            Ok(connection) => Ok(Self {
+                connection,
+                cells: CellKeys::derive(&keys.row),
+                suspect: Cell::new(false),
+                files: Some(files),
+            }),
+            // The keys are the right ones, so it is the file.
+            Err(OpenFailure::Damaged) => Err(StoreError::Corrupt {
+                moved_to: files.move_database_aside()?,
+            }),
+            Err(OpenFailure::Other(error)) => Err(error),
+        }
+    }
+
+    /// A store that is gone when it is dropped, for tests and simulations. Its row key is no secret.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if there is no memory.
+    pub fn open_in_memory() -> Result<Self, StoreError> {
+        let connection = connection::open_in_memory()?;
+        migrate(&connection)?;
+        Ok(Self {
+            connection,
+            cells: CellKeys::derive(&Secret::from_bytes([0; 32])),
+            suspect: Cell::new(false),
+            files: None,
+        })
+    }
+
+    /// Runs `body` in one writing transaction: committed and on the disk if it returns `Ok`, else rolled back.
+    /// Transactions do not nest.
+    ///
+    /// # Errors
+    /// What `body` returns, or why the transaction could not begin or end; nothing has changed then.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        body: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run(TransactionBehavior::Immediate, body)
+    }
+
+    /// Runs `body` in one reading transaction: all that it reads is of one moment.
+    ///
+    /// # Errors
+    /// What `body` returns, or why the transaction could not begin.
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        body: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run(TransactionBehavior::Deferred, body)
+    }
+
+    fn run<T, E: From<StoreError>>(
+        &self,
+        behavior: TransactionBehavior,
+        body: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let result = self.run_unmarked(behavior, body);
+        if self.suspect.replace(false)
+            && let Some(files) = &self.files
+        {
+            files.mark_suspect()?;
+        }
+        result
+    }
+
+    fn run_unmarked<T, E: From<StoreError>>(
+        &self,
+        behavior: TransactionBehavior,
+        body: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let noted = |error: rusqlite::Error| {
+            self.suspect.set(self.suspect.get() || is_damage(&error));
+            StoreError::from(error)
+        };
+        // Dropped without commit, it rolls back.
+        let transaction = Transaction::new_unchecked(&self.connection, behavior).map_err(noted)?;
+        let value = body(&Tx::new(&transaction, &self.cells, &self.suspect))?;
+        transaction.commit().map_err(noted)?;
+        Ok(value)
+    }
+
+    /// Moves the log into the database, which marks a clean end, and frees the lock. A store that is dropped
+    /// instead does the same without telling whether it could, and loses nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] or [`StoreError::Failed`]; the store is closed all the same and nothing is lost.
+    pub fn close(self) -> Result<(), StoreError> {
+        let Self {
+            connection, files, ..
+        } = self;
+        connection.flush_prepared_statement_cache();
+        let checkpoint = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        let closed = connection.close();
+        drop(files);
+        checkpoint?;
+        closed.map_err(|(_, error)| error.into())
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+enum OpenFailure {
+    /// The database is damaged.
+    Damaged,
+    /// Anything else; the database stays where it is.
+    Other(StoreError),
+}
+
+impl From<rusqlite::Error> for OpenFailure {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_damage(&error) {
+            Self::Damaged
+        } else {
+            Self::Other(error.into())
+        }
+    }
+}
+
+impl From<StoreError> for OpenFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<MigrateFailure> for OpenFailure {
+    fn from(failure: MigrateFailure) -> Self {
+        match failure {
+            MigrateFailure::Foreign => Self::Other(StoreError::Foreign),
+            MigrateFailure::Sqlite(error) => error.into(),
+        }
+    }
+}
+
+fn open_database(files: &StoreFiles, keys: &StoreKeys) -> Result<Connection, OpenFailure> {
+    let unclean = files.ended_uncleanly()?;
+    if files.is_cut()? {
+        return Err(OpenFailure::Damaged);
+    }
+    let connection = connection::open(&files.database()?, &keys.database)?;
+    connection::check_build(&connection)?;
+    connection::check_settings(&connection)?;
+    if unclean && !connection::quick_check(&connection)? {
+        return Err(OpenFailure::Damaged);
+    }
+    connection::checkpoint_on_close(&connection, true)?;
+    migrate(&connection)?;
+    files.clear_suspect()?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_database_is_a_typed_error_and_loses_nothing() {
+        let store = Store::open_in_memory().unwrap();
+        let pages: i64 = store
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        let limit = |pages: i64| {
+            store
+                .connection
+                .pragma_update(None, "max_page_count", pages)
+                .unwrap();
+        };
+        limit(pages + 4);
+        let error = store.write(|tx| {
+            tx.save_setting("small", b"1")?;
+            tx.save_setting("large", &[7; 100_000])
+        });
+        assert_eq!(error, Err(StoreError::DiskFull));
+        assert_eq!(store.read(|tx| tx.load_setting("small")), Ok(None));
+        store.write(|tx| tx.save_setting("small", b"2")).unwrap();
+        limit(pages + 400);
+        store
+            .write(|tx| tx.save_setting("large", &[7; 100_000]))
+            .unwrap();
+        let large = store.read(|tx| tx.load_setting("large")).unwrap();
+        assert_eq!(large.unwrap().len(), 100_000);
+    }
+}
