@@ -12,9 +12,9 @@ use super::view::RelayState;
 /// The shortest wait before another try, in milliseconds.
 const FIRST_WAIT_MS: u64 = 250;
 /// The longest wait before another try, in milliseconds.
-const LONGEST_WAIT_MS: u64 = 120_000;
+const LONGEST_WAIT_MS: u64 = 60_000;
 /// Doublings after which the wait stays at its longest.
-const MOST_DOUBLINGS: u32 = 9;
+const MOST_DOUBLINGS: u32 = 8;
 
 /// A growing wait with up to a quarter of chance, so that clients do not come back in step.
 #[derive(Clone, Copy, Debug, Default)]

@@ -47,6 +47,14 @@ fn deletion_hour(step: &Step<'_, '_>) -> Result<Hour, ClientError> {
 
 fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     let hour = deletion_hour(step)?;
+    for invitation in step.tx.list_invitations()? {
+        // Its guest has long been answered; what is left at the relay is a mailbox that nobody writes to.
+        let is_over = invitation.state == InvitationState::Used
+            && hour.hours_since(invitation.renewed) >= KEEP_OLD_DAYS.saturating_mul(Hour::PER_DAY);
+        if is_over {
+            invite::revoke(step, invitation.id)?;
+        }
+    }
     let old = Hour(
         hour.0
             .saturating_sub(KEEP_OLD_DAYS.saturating_mul(Hour::PER_DAY)),
@@ -104,6 +112,10 @@ fn count_public_piles(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     for invitation in step.tx.list_invitations()? {
         if invitation.kind == InvitationKind::Public && invitation.state == InvitationState::Live {
             let pile = invite::link_of(step, &invitation).pile_id();
+            if step.tx.has_jobs(pile.0)? {
+                // Still waiting for its relay: one question is enough.
+                continue;
+            }
             let request = Request::CountPile {
                 pile,
                 owner: invitation.owner.clone(),

@@ -125,6 +125,18 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Whether a group has jobs left.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn has_jobs(&self, group: [u8; 32]) -> Result<bool, StoreError> {
+        self.find_one(
+            "SELECT EXISTS (SELECT 1 FROM jobs WHERE job_group = ?1)",
+            [group],
+            |columns| Ok(columns.i64(0)? == 1),
+        )
+    }
+
     /// Deletes a job; no error if it is gone already.
     ///
     /// # Errors
