@@ -308,6 +308,11 @@ fn peers_read_back_with_and_without_what_is_optional() {
         assert_eq!(tx.list_peers(row.address.account)?, [row]);
         assert_eq!(tx.all_peers_owing_receipts()?, []);
         assert_eq!(tx.load_peer(address(2))?, None);
+        let unknown = tacita_core::store::PeerRow::new(address(2));
+        tx.save_peer(&unknown)?;
+        let all = tx.all_peers()?;
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[1], unknown);
         Ok(())
     });
 }
@@ -549,6 +554,32 @@ fn a_receipt_delivers_what_was_sent_and_nothing_that_waits() {
 }
 
 #[test]
+fn a_message_that_waited_takes_its_counter_and_goes_on_from_queued_only() {
+    with_tx(|tx| {
+        let id = conversation(1).id;
+        tx.insert_conversation(&conversation(1))?;
+        let mut row = message(1, Direction::Outgoing, 0);
+        row.delivery = StoredDelivery::Waiting;
+        let place = tx.append_message(&row)?;
+        let state = || {
+            tx.message_at(id, place)
+                .map(|row| row.map(|row| (row.counter, row.delivery)))
+        };
+        tx.set_sent_if_queued(id, place)?;
+        assert_eq!(state()?, Some((0, StoredDelivery::Waiting)));
+        tx.set_queued(id, place, 8)?;
+        assert_eq!(state()?, Some((8, StoredDelivery::Queued)));
+        tx.set_sent_if_queued(id, place)?;
+        assert_eq!(state()?, Some((8, StoredDelivery::Sent)));
+        assert_eq!(tx.deliver_up_to(id, DeviceNumber(1), 8)?, 1);
+        tx.set_sent_if_queued(id, place)?;
+        assert_eq!(state()?, Some((8, StoredDelivery::Delivered)));
+        assert_eq!(tx.set_queued(id, 99, 9), Err(StoreError::Failed));
+        Ok(())
+    });
+}
+
+#[test]
 fn the_outbox_gives_batches_in_order_within_both_limits() {
     with_tx(|tx| {
         for counter in 1..=5 {
@@ -599,8 +630,11 @@ fn a_mailbox_is_due_by_its_first_envelope_that_was_not_put() {
         let second = tx.outbox_of(address(2))?.remove(0).id;
         tx.mark_put(&[second, 999], Hour(7), 0)?;
         assert_eq!(tx.next_outbox_try()?, Some(500));
-        tx.mark_put(&[first], Hour(7), 0)?;
-        assert_eq!(tx.outbox_of(address(1))?[0].put, Some(Hour(7)));
+        tx.mark_put(&[first], Hour(7), 900)?;
+        let row = tx.outbox_of(address(1))?.remove(0);
+        assert_eq!((row.put, row.next_try_ms), (Some(Hour(7)), 900));
+        // What is at the relay is due to nobody.
+        assert_eq!(tx.next_outbox_try()?, Some(500));
         tx.requeue(&[first])?;
         assert_eq!(targets(0)?, [1]);
         tx.delete_outbox(&[first, first])?;
@@ -628,6 +662,27 @@ fn envelopes_go_when_the_peer_has_them_and_not_before_they_were_put() {
         tx.forget_delivered(address(2), 9, &[])?;
         tx.forget_delivered(address(1), 1, &[(3, 3), (5, 9)])?;
         assert_eq!(left()?, [2, 4]);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_was_put_long_ago_is_put_again() {
+    with_tx(|tx| {
+        let ids = [
+            tx.push_outbox(&outgoing(1, 1, 1))?,
+            tx.push_outbox(&outgoing(1, 1, 2))?,
+            tx.push_outbox(&outgoing(2, 2, 1))?,
+        ];
+        tx.mark_put(&[ids[0], ids[2]], Hour(10), 0)?;
+        tx.mark_put(&[ids[1]], Hour(11), 0)?;
+        tx.requeue_put_before(address(1), Hour(11))?;
+        let put = |number| {
+            tx.outbox_of(address(number))
+                .map(|rows| rows.iter().map(|row| row.put).collect::<Vec<_>>())
+        };
+        assert_eq!(put(1)?, [None, Some(Hour(11))]);
+        assert_eq!(put(2)?, [Some(Hour(10))]);
         Ok(())
     });
 }

@@ -1,0 +1,20 @@
+//! The encrypted store from outside: opening, rows, sealing, damage, a full disk, and being killed.
+#![cfg(feature = "store")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod damage;
+mod full_disk;
+mod killed;
+mod opening;
+mod raw;
+mod rows;
+mod samples;
+mod sealing;
