@@ -15,6 +15,7 @@ mod handshake;
 mod measure;
 mod message;
 mod primitives;
+mod store;
 
 use measure::Row;
 
@@ -22,7 +23,11 @@ use measure::Row;
 type Rows = fn() -> Vec<Row>;
 
 /// Title and rows of each group.
-const GROUPS: [(&str, Rows); 2] = [("handshake", handshake::rows), ("messages", message::rows)];
+const GROUPS: [(&str, Rows); 3] = [
+    ("handshake", handshake::rows),
+    ("messages", message::rows),
+    ("store (beside plain SQLite)", store::rows),
+];
 
 fn main() {
     println!("Thread CPU time, median of {} samples.", measure::SAMPLES);

@@ -29,7 +29,7 @@ pub struct OutboxRow {
     pub put: Option<Hour>,
     /// How often it was tried in vain.
     pub attempts: u32,
-    /// When to try next, in milliseconds since 1970.
+    /// When to try next, or, of one that was put, when to ask whether it arrived; in milliseconds since 1970.
     pub next_try_ms: u64,
     /// Why it is still here.
     pub reason: QueueReason,
@@ -108,8 +108,14 @@ impl Tx<'_> {
         now_ms: u64,
     ) -> Result<Vec<(MailboxId, RelayAddress, RelayRootHash)>, StoreError> {
         self.list(
-            "SELECT mailbox, address, root FROM outbox
-             WHERE id IN (SELECT min(id) FROM outbox WHERE put IS NULL GROUP BY mailbox)
+            // From mailbox to mailbox in the index, so that a long queue costs no more than a short one.
+            "WITH RECURSIVE target (target) AS (
+               SELECT min(mailbox) FROM outbox WHERE put IS NULL
+               UNION ALL
+               SELECT (SELECT min(mailbox) FROM outbox WHERE put IS NULL AND mailbox > target)
+                 FROM target WHERE target IS NOT NULL)
+             SELECT mailbox, address, root FROM target CROSS JOIN outbox
+             WHERE id = (SELECT min(id) FROM outbox WHERE put IS NULL AND mailbox = target)
                AND next_try_ms <= ?1 ORDER BY id",
             [capped(now_ms)],
             |columns| {
@@ -153,8 +159,8 @@ impl Tx<'_> {
         Ok(batch)
     }
 
-    /// Notes that the relay has these envelopes; those of unnumbered content, which no receipt covers, go.
-    /// One that is gone already is passed over.
+    /// Notes that the relay has these envelopes, and when (`again_ms`) to ask whether they arrived; those of
+    /// unnumbered content, which no receipt covers, go. One that is gone already is passed over.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -290,8 +296,13 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn next_outbox_try(&self) -> Result<Option<u64>, StoreError> {
         self.find_one(
-            "SELECT min(next_try_ms) FROM outbox
-             WHERE id IN (SELECT min(id) FROM outbox WHERE put IS NULL GROUP BY mailbox)",
+            "WITH RECURSIVE target (target) AS (
+               SELECT min(mailbox) FROM outbox WHERE put IS NULL
+               UNION ALL
+               SELECT (SELECT min(mailbox) FROM outbox WHERE put IS NULL AND mailbox > target)
+                 FROM target WHERE target IS NOT NULL)
+             SELECT min(next_try_ms) FROM target CROSS JOIN outbox
+             WHERE id = (SELECT min(id) FROM outbox WHERE put IS NULL AND mailbox = target)",
             [],
             |columns| columns.optional(0, Columns::u64),
         )
