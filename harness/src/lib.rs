@@ -1,5 +1,6 @@
 //! Rust, Kotlin and Swift clients against a real relay, under faults: the programs that prove it.
 
+pub mod agent;
 pub mod demo;
 pub mod driver;
 pub mod exam;

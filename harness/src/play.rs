@@ -123,6 +123,10 @@ impl Player<'_> {
             Step::Accept { by, link } => self.accept(by, link),
             Step::AcceptFails { by, link, error } => self.accept_fails(by, link, error),
             Step::Request { by, from, reply } => self.request(by, from, *reply),
+            Step::Meet { a, b } => {
+                self.stage.wait_state(a, b, "Established")?;
+                self.stage.wait_state(b, a, "Established")
+            }
             Step::Safety { a, b } => self.compare_safety_numbers(a, b),
             Step::Send {
                 from,

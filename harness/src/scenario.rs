@@ -86,6 +86,13 @@ pub enum Step {
         /// How it is answered.
         reply: Reply,
     },
+    /// Waits until both show their conversation as established.
+    Meet {
+        /// The one.
+        a: String,
+        /// The other.
+        b: String,
+    },
     /// The two compare their safety numbers, by sight and by scanning.
     Safety {
         /// The one.
@@ -219,7 +226,7 @@ impl Step {
             | Self::Accept { by, .. }
             | Self::AcceptFails { by, .. } => vec![by],
             Self::Request { by, from, .. } => vec![by, from],
-            Self::Safety { a, b } | Self::Storm { a, b } => vec![a, b],
+            Self::Meet { a, b } | Self::Safety { a, b } | Self::Storm { a, b } => vec![a, b],
             Self::Send { from, to, .. } | Self::Say { from, to, .. } => vec![from, to],
             Self::Until { by, of, with, .. } => vec![by, of, with],
             Self::Kill { role } | Self::Stop { role } | Self::Start { role } => vec![role],

@@ -1,0 +1,296 @@
+//! The Rust agent: one client driven by JSON lines on standard input, answering on standard output.
+
+mod json;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::str::FromStr as _;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use tacita_core::client::ClientError;
+use tacita_core::client::view::{ConversationId, InvitationId, InvitationKind};
+use tacita_core::net::{Config, Messenger};
+use tacita_core::protocol::ids::AccountId;
+use tacita_core::store::TestVault;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::task::JoinHandle;
+
+use crate::driver::lock;
+
+/// Runs until `quit` or the end of standard input.
+///
+/// # Errors
+/// When standard input or output fails.
+pub fn run(directory: &Path) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(serve(Arc::new(Agent {
+            directory: directory.to_owned(),
+            messenger: Mutex::new(None),
+            watching: Mutex::new(None),
+        })))
+}
+
+struct Agent {
+    directory: std::path::PathBuf,
+    messenger: Mutex<Option<Messenger>>,
+    watching: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Why a request failed.
+enum Fault {
+    /// The client says so.
+    Client(ClientError),
+    /// The request is not understood.
+    Request(String),
+}
+
+impl From<ClientError> for Fault {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+async fn serve(agent: Arc<Agent>) -> Result<()> {
+    say(&json!({"ready": true, "language": "rust"}));
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        let Ok(request) = serde_json::from_str::<Value>(&line) else {
+            say(&json!({"error": {"kind": "Malformed"}}));
+            continue;
+        };
+        let id = request.get("id").cloned().unwrap_or_default();
+        let op = request.get("op").and_then(Value::as_str).unwrap_or("");
+        if op == "quit" {
+            say(&json!({"id": id, "ok": null}));
+            break;
+        }
+        let (agent, op) = (Arc::clone(&agent), op.to_owned());
+        let arguments = Arguments(request.get("args").cloned().unwrap_or_default());
+        tokio::spawn(async move {
+            say(&match agent.answer(&op, &arguments).await {
+                Ok(ok) => json!({"id": id, "ok": ok}),
+                Err(Fault::Client(error)) => json!({"id": id, "error": json::error(&error)}),
+                Err(Fault::Request(why)) => {
+                    json!({"id": id, "error": {"kind": "Malformed", "text": why}})
+                }
+            });
+        });
+    }
+    let messenger = lock(&agent.messenger).take();
+    if let Some(messenger) = messenger {
+        // An error means that it was closed before.
+        let _ = messenger.close().await;
+    }
+    Ok(())
+}
+
+/// One line, whole, whoever else speaks at the same time.
+fn say(value: &Value) {
+    let mut out = std::io::stdout().lock();
+    // Nobody listens any more if this fails, and then the end of standard input is near.
+    let _ = writeln!(out, "{value}").and_then(|()| out.flush());
+}
+
+impl Agent {
+    async fn answer(&self, op: &str, arguments: &Arguments) -> Result<Value, Fault> {
+        if op == "open" {
+            return self.open();
+        }
+        let Some(client) = lock(&self.messenger).clone() else {
+            return Err(ClientError::Closed.into());
+        };
+        match op {
+            "watch" => {
+                self.watch(client);
+                Ok(Value::Null)
+            }
+            "unwatch" => {
+                self.unwatch();
+                Ok(Value::Null)
+            }
+            "close" => {
+                self.unwatch();
+                client.close().await?;
+                Ok(Value::Null)
+            }
+            _ => match account_call(&client, op, arguments).await {
+                Some(answer) => answer,
+                None => conversation_call(&client, op, arguments).await,
+            },
+        }
+    }
+
+    fn open(&self) -> Result<Value, Fault> {
+        let vault = Arc::new(TestVault::new(self.directory.clone()));
+        let messenger = Messenger::open(Config {
+            directory: self.directory.clone(),
+            vault,
+        })?;
+        *lock(&self.messenger) = Some(messenger);
+        Ok(Value::Null)
+    }
+
+    fn watch(&self, client: Messenger) {
+        self.unwatch();
+        let watching = tokio::spawn(async move {
+            let mut cursor = 0;
+            while let Ok(batch) = client.events(cursor).await {
+                cursor = batch.cursor;
+                for event in &batch.events {
+                    say(&json!({"event": json::event(event)}));
+                }
+            }
+        });
+        *lock(&self.watching) = Some(watching);
+    }
+
+    fn unwatch(&self) {
+        if let Some(watching) = lock(&self.watching).take() {
+            watching.abort();
+        }
+    }
+}
+
+/// Account, invitations, relays; `None` if the op is none of these.
+async fn account_call(
+    client: &Messenger,
+    op: &str,
+    arguments: &Arguments,
+) -> Option<Result<Value, Fault>> {
+    let work = async {
+        Ok(match op {
+            "account" => {
+                let account = client.account().await?;
+                account.as_ref().map_or(Value::Null, json::account)
+            }
+            "create_account" => {
+                let (link, name) = (arguments.text("relay_link")?, arguments.text("name")?);
+                json::created(&client.create_account(link, name).await?)
+            }
+            "create_invitation" => {
+                let kind = match arguments.text("kind")?.as_str() {
+                    "personal" => InvitationKind::Personal,
+                    "public" => InvitationKind::Public,
+                    other => return Err(Fault::Request(format!("no invitation is {other}"))),
+                };
+                json::invitation(&client.create_invitation(kind).await?)
+            }
+            "invitations" => json::list(&client.invitations().await?, json::invitation),
+            "revoke_invitation" => {
+                client.revoke_invitation(arguments.invitation()?).await?;
+                Value::Null
+            }
+            "read_invitation" => {
+                json::preview(&client.read_invitation(arguments.text("link")?).await?)
+            }
+            "accept_invitation" => {
+                let id = client.accept_invitation(arguments.text("link")?).await?;
+                id.0.to_string().into()
+            }
+            _ => json::list(&client.relays().await?, json::relay),
+        })
+    };
+    match op {
+        "account" | "create_account" | "create_invitation" | "invitations"
+        | "revoke_invitation" | "read_invitation" | "accept_invitation" | "relays" => {
+            Some(work.await)
+        }
+        _ => None,
+    }
+}
+
+/// Conversations and messages.
+async fn conversation_call(
+    client: &Messenger,
+    op: &str,
+    arguments: &Arguments,
+) -> Result<Value, Fault> {
+    if op == "conversations" {
+        let list = client.conversations().await?;
+        return Ok(json::list(&list, json::conversation));
+    }
+    let id = arguments.conversation()?;
+    Ok(match op {
+        "accept_request" => {
+            client.accept_request(id).await?;
+            Value::Null
+        }
+        "decline_request" => {
+            client.decline_request(id).await?;
+            Value::Null
+        }
+        "send_text" => json::message(&client.send_text(id, arguments.text("text")?).await?),
+        "send_many" => {
+            let prefix = arguments.text("prefix")?;
+            for number in 1..=arguments.number("count")? {
+                client.send_text(id, format!("{prefix}-{number}")).await?;
+            }
+            Value::Null
+        }
+        "messages" => {
+            let before = arguments.number("before").ok();
+            json::page(&client.messages(id, before, arguments.limit()?).await?)
+        }
+        "messages_after" => {
+            let after = arguments.number("after")?;
+            json::page(&client.messages_after(id, after, arguments.limit()?).await?)
+        }
+        "mark_read" => {
+            client.mark_read(id, arguments.number("place")?).await?;
+            Value::Null
+        }
+        "safety_number" => json::safety_number(&client.safety_number(id).await?),
+        "mark_verified" => {
+            let verified = arguments.0.get("verified").and_then(Value::as_bool);
+            let verified =
+                verified.ok_or_else(|| Fault::Request("verified is missing".to_owned()))?;
+            client.mark_verified(id, verified).await?;
+            Value::Null
+        }
+        "verify_scanned" => {
+            let scanned = arguments.text("scanned")?;
+            client.verify_scanned(id, scanned).await?.into()
+        }
+        other => return Err(Fault::Request(format!("no such op: {other}"))),
+    })
+}
+
+/// What a request carries.
+struct Arguments(Value);
+
+impl Arguments {
+    fn text(&self, name: &str) -> Result<String, Fault> {
+        let text = self.0.get(name).and_then(Value::as_str);
+        text.map(str::to_owned)
+            .ok_or_else(|| Fault::Request(format!("{name} is missing")))
+    }
+
+    fn number(&self, name: &str) -> Result<u64, Fault> {
+        let number = self.0.get(name).and_then(Value::as_u64);
+        number.ok_or_else(|| Fault::Request(format!("{name} is missing")))
+    }
+
+    fn limit(&self) -> Result<u32, Fault> {
+        u32::try_from(self.number("limit")?).map_err(|_| Fault::Request("limit".to_owned()))
+    }
+
+    fn conversation(&self) -> Result<ConversationId, Fault> {
+        AccountId::from_str(&self.text("id")?)
+            .map(ConversationId)
+            .map_err(|_| Fault::Request("id is no conversation's".to_owned()))
+    }
+
+    fn invitation(&self) -> Result<InvitationId, Fault> {
+        let bytes = data_encoding::HEXLOWER.decode(self.text("id")?.as_bytes());
+        bytes
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(InvitationId)
+            .ok_or_else(|| Fault::Request("id is no invitation's".to_owned()))
+    }
+}
