@@ -1,4 +1,4 @@
-//! The tables, and how a file is opened and brought up to date. `relay/SCHEMA.md` says what each column is.
+//! The tables, and how a file is opened and brought up to date. `docs/THREAT_MODEL.md` says what each column is.
 
 use std::path::Path;
 use std::time::Duration;
