@@ -193,16 +193,7 @@ fn take_receipt(
         deliver(step, peer.address, peer.acknowledged, &ranges)?;
     }
     let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    let mut again = Vec::new();
-    for row in step.tx.outbox_of(peer.address)? {
-        let in_a_hole = row.counter != 0 && row.counter < top;
-        if row.put.is_some() && in_a_hole && step.now.ms >= row.next_try_ms {
-            again.push(row.id);
-        }
-    }
-    if !again.is_empty() {
-        step.tx.requeue(&again)?;
-    }
+    step.tx.requeue_below(peer.address, top, step.now.ms)?;
     Ok(())
 }
 

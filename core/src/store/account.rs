@@ -10,7 +10,6 @@ use crate::protocol::account::DeviceKeys;
 use crate::protocol::ids::Hour;
 
 /// This device's account.
-#[derive(Debug)]
 pub struct AccountRow {
     /// The device's keys and address; sealed.
     pub keys: DeviceKeys,

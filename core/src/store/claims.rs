@@ -21,12 +21,6 @@ pub struct ClaimRow {
     pub created: Hour,
 }
 
-impl std::fmt::Debug for ClaimRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ClaimRow(redacted)")
-    }
-}
-
 fn cell(pile: &PileId) -> SealedCell<'_> {
     SealedCell {
         table: "claims",

@@ -8,7 +8,7 @@ use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{ConversationId, InvitationId};
 
 /// One conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConversationRow {
     /// Its id: the other account.
     pub id: ConversationId,

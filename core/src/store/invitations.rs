@@ -11,7 +11,7 @@ use crate::crypto::Secret;
 use crate::protocol::ids::{Hour, InvitationId};
 
 /// One invitation of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvitationRow {
     /// Its id; known to this device only.
     pub id: InvitationId,

@@ -31,12 +31,6 @@ pub struct JobRow {
     pub next_try_ms: u64,
 }
 
-impl std::fmt::Debug for JobRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("JobRow(redacted)")
-    }
-}
-
 fn cell(key: &[u8; 8]) -> SealedCell<'_> {
     SealedCell {
         table: "jobs",

@@ -10,7 +10,7 @@ use super::tx::{Columns, Tx, stored};
 use crate::protocol::ids::{DeviceAddress, Hour, InvitationId};
 
 /// One mailbox of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MailboxRow {
     /// Its id.
     pub id: MailboxId,

@@ -8,7 +8,7 @@ use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{ConversationId, Counter, DeviceAddress, DeviceNumber};
 
 /// One place of a conversation and what stands there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageRow {
     /// Its conversation.
     pub conversation: ConversationId,

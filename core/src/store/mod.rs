@@ -54,3 +54,19 @@ pub use store::Store;
 pub use test_vault::TestVault;
 pub use tx::Tx;
 pub use vault::{KeyVault, VaultError};
+
+/// Rows hold what may stand in no log: `Debug` names the type only.
+macro_rules! redact_debug {
+    ($($row:ident),+ $(,)?) => {$(
+        impl std::fmt::Debug for $row {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($row), "(redacted)"))
+            }
+        }
+    )+};
+}
+
+redact_debug! {
+    AccountRow, ClaimRow, ConversationRow, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
+    PeerRow, PrekeyRow, SessionRow, StoredBody,
+}

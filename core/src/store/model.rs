@@ -74,7 +74,7 @@ pub enum StoredDelivery {
 }
 
 /// What a message holds, as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredBody {
     /// A number of the engine's own, not the peer's content kind.
     pub kind: u16,

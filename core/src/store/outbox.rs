@@ -35,12 +35,6 @@ pub struct OutboxRow {
     pub reason: QueueReason,
 }
 
-impl std::fmt::Debug for OutboxRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("OutboxRow(redacted)")
-    }
-}
-
 fn cell(key: &[u8; 8]) -> SealedCell<'_> {
     SealedCell {
         table: "outbox",
@@ -194,7 +188,7 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Every envelope for a device, at the relay or not, in order. For a screen take [`Tx::queue_reasons`].
+    /// Every envelope for a device, at the relay or not, in order.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -206,22 +200,6 @@ impl Tx<'_> {
              WHERE account = ?1 AND device = ?2 ORDER BY id",
             params![peer.account.0, peer.device.0],
             |columns| self.read_outbox(columns),
-        )
-    }
-
-    /// The places of a device's messages that are not at the relay, with the reasons, in order; reads no envelope.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn queue_reasons(
-        &self,
-        peer: DeviceAddress,
-    ) -> Result<Vec<(u64, QueueReason)>, StoreError> {
-        self.list(
-            "SELECT place, reason FROM outbox
-             WHERE account = ?1 AND device = ?2 AND put IS NULL AND place IS NOT NULL ORDER BY id",
-            params![peer.account.0, peer.device.0],
-            |columns| Ok((columns.u64(0)?, columns.code(1)?)),
         )
     }
 
@@ -270,6 +248,32 @@ impl Tx<'_> {
             )?;
         }
         Ok(())
+    }
+
+    /// Has envelopes to a peer put again whose content it does not have although it has a higher counter, unless
+    /// they were put so lately that `next_try_ms` is still to come. What it has must be forgotten before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn requeue_below(
+        &self,
+        peer: DeviceAddress,
+        counter: Counter,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE outbox SET put = NULL, attempts = 0, next_try_ms = 0, reason = ?5
+             WHERE account = ?1 AND device = ?2 AND counter > 0 AND counter < ?3
+               AND put IS NOT NULL AND next_try_ms <= ?4",
+            params![
+                peer.account.0,
+                peer.device.0,
+                capped(counter),
+                capped(now_ms),
+                QueueReason::Sending.code()
+            ],
+        )
+        .map(drop)
     }
 
     /// Has envelopes to a peer put again that were put before an hour and that it still does not have.

@@ -11,7 +11,7 @@ use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::{AccountId, Counter, DeviceAddress, Hour};
 
 /// One device at the other end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PeerRow {
     /// Which device.
     pub address: DeviceAddress,

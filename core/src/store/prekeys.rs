@@ -29,12 +29,6 @@ pub struct PrekeyRow {
     pub delete_after: Hour,
 }
 
-impl std::fmt::Debug for PrekeyRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PrekeyRow(redacted)")
-    }
-}
-
 fn cell_key(kind: PrekeyKind, id: u32) -> [u8; 5] {
     let [a, b, c, d] = id.to_be_bytes();
     [kind.code(), a, b, c, d]

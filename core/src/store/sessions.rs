@@ -35,12 +35,6 @@ pub struct SessionRow {
     pub chain_first_counter: Counter,
 }
 
-impl std::fmt::Debug for SessionRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SessionRow(redacted)")
-    }
-}
-
 fn cell<'a>(column: &'static str, th: &'a TranscriptHash) -> SealedCell<'a> {
     SealedCell {
         table: "sessions",

@@ -624,7 +624,7 @@ fn a_mailbox_is_due_by_its_first_envelope_that_was_not_put() {
         // One that is pushed later does not overtake.
         tx.push_outbox(&outgoing(1, 1, 3))?;
         assert_eq!(targets(499)?, [2]);
-        assert_eq!(tx.queue_reasons(address(1))?[0], (1, QueueReason::Full));
+        assert_eq!(tx.outbox_of(address(1))?[0].reason, QueueReason::Full);
         assert_eq!(tx.next_batch(descriptor(1).mailbox, 1, 1)?[0].attempts, 3);
 
         let second = tx.outbox_of(address(2))?.remove(0).id;
@@ -683,6 +683,27 @@ fn what_was_put_long_ago_is_put_again() {
         };
         assert_eq!(put(1)?, [None, Some(Hour(11))]);
         assert_eq!(put(2)?, [Some(Hour(10))]);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_in_a_hole_is_put_again_once_its_time_has_come() {
+    with_tx(|tx| {
+        let mut ids = Vec::new();
+        for counter in 1..=4 {
+            ids.push(tx.push_outbox(&outgoing(1, 1, counter))?);
+        }
+        tx.mark_put(&ids[..1], Hour(1), 100)?;
+        tx.mark_put(&ids[1..], Hour(1), 200)?;
+        let unput = |now| {
+            tx.requeue_below(address(1), 4, now)?;
+            tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)
+                .map(|rows| rows.iter().map(|row| row.counter).collect::<Vec<_>>())
+        };
+        assert_eq!(unput(99)?, [0; 0]);
+        assert_eq!(unput(100)?, [1]);
+        assert_eq!(unput(200)?, [1, 2, 3]);
         Ok(())
     });
 }
@@ -761,7 +782,9 @@ fn jobs_are_done_in_order_within_their_group() {
         );
         tx.delete_job(first)?;
         assert_eq!(due(0)?, [2]);
+        assert!(tx.has_jobs([1; 32])?);
         tx.delete_jobs_of([1; 32])?;
+        assert!(!tx.has_jobs([1; 32])?);
         assert_eq!(tx.load_job(second)?, None);
         assert!(tx.push_job(&job(1, 4))? > other);
         Ok(())
@@ -797,4 +820,19 @@ fn settings_read_back_and_can_be_replaced() {
         assert_eq!(tx.load_setting("hour")?, Some(vec![]));
         Ok(())
     });
+}
+
+#[test]
+fn no_row_shows_its_content_in_debug_output() {
+    let shown = format!(
+        "{:?} {:?} {:?} {:?} {:?}",
+        conversation(1),
+        message(1, Direction::Incoming, 1),
+        peer(1),
+        session(1, 1),
+        outgoing(1, 1, 1),
+    );
+    let expected = "ConversationRow(redacted) MessageRow(redacted) PeerRow(redacted) \
+                    SessionRow(redacted) OutboxRow(redacted)";
+    assert_eq!(shown, expected);
 }

@@ -183,6 +183,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_unput ON outbox (mailbox, id) WHERE put IS NULL;
 CREATE INDEX outbox_by_peer ON outbox (account, device, counter);
+CREATE INDEX outbox_by_age ON outbox (account, device, put) WHERE put IS NOT NULL;
 
 -- Apart from outbox, whose rows change with every try: an envelope is large and never changes.
 CREATE TABLE outbox_envelopes (
