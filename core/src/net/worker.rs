@@ -135,9 +135,10 @@ impl Worker {
     ) {
         let handle = self.runtime.handle().clone();
         let survived = catch_unwind(AssertUnwindSafe(|| {
+            let mut wake_ms = None;
             self.carry_out();
             while self.engine.is_some() {
-                let sleep = self.time_to_sleep();
+                let sleep = self.time_to_sleep(&mut wake_ms);
                 let next = handle.block_on(async {
                     tokio::select! {
                         biased;
@@ -152,8 +153,10 @@ impl Worker {
                     Next::Job(None) => self.close_quietly(),
                     Next::Input(input) => {
                         if let Some(engine) = &mut self.engine {
+                            let now = system_now();
                             // A store error loses nothing: the engine asks and reads again.
-                            let _ = engine.handle(input, system_now(), &mut system_rng());
+                            let _ = engine.handle(input, now, &mut system_rng());
+                            wake_ms = engine.next_wake(now);
                         }
                     }
                 }
@@ -177,14 +180,18 @@ impl Worker {
         self.runtime.shutdown_background();
     }
 
-    fn time_to_sleep(&self) -> Duration {
+    /// The engine names moments that lie ahead only. One that comes while a job or an input is worked on
+    /// stays in `wake_ms` until the engine has seen a later time, or it would never be woken for it.
+    fn time_to_sleep(&self, wake_ms: &mut Option<u64>) -> Duration {
         let now = system_now();
-        let wake = self
+        let next = self
             .engine
             .as_ref()
             .and_then(|engine| engine.next_wake(now));
-        let ms = wake.map_or(LONGEST_SLEEP_MS, |wake| wake.saturating_sub(now.ms));
-        Duration::from_millis(ms.min(LONGEST_SLEEP_MS))
+        let longest = now.ms.saturating_add(LONGEST_SLEEP_MS);
+        let wake = [*wake_ms, next, Some(longest)].into_iter().flatten().min();
+        *wake_ms = wake;
+        Duration::from_millis(wake.map_or(0, |wake| wake.saturating_sub(now.ms)))
     }
 
     /// Runs a call on the engine.
