@@ -118,10 +118,17 @@ pub(super) fn load_or_generate(
             return Err(StoreError::WrongKey.into());
         }
         let keys = StoreKeys::generate(rng);
-        files.save_keys(&keys.wrap(vault)?)?;
+        let bytes = keys.wrap(vault)?;
+        // A vault that cannot open what it wrapped is found out before anything is kept under these keys.
+        open(&bytes, vault).map_err(|_| StoreError::VaultFailed)?;
+        files.save_keys(&bytes)?;
         return Ok(keys);
     };
-    let file = parse(&bytes)?;
+    open(&bytes, vault)
+}
+
+fn open(bytes: &[u8], vault: &dyn KeyVault) -> Result<StoreKeys, KeysFailure> {
+    let file = parse(bytes)?;
     let unwrapped = Zeroizing::new(
         vault
             .unwrap(file.wrapped)

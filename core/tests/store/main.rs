@@ -18,3 +18,4 @@ mod raw;
 mod rows;
 mod samples;
 mod sealing;
+mod talk;

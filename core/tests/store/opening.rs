@@ -217,6 +217,23 @@ fn a_vault_that_fails_at_first_leaves_a_directory_that_opens_later() {
 }
 
 #[test]
+fn a_vault_that_cannot_open_what_it_wraps_is_found_out_at_once() {
+    struct Forgetful;
+    impl KeyVault for Forgetful {
+        fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, VaultError> {
+            Ok(vec![0; key.len()])
+        }
+        fn unwrap(&self, blob: &[u8]) -> Result<Vec<u8>, VaultError> {
+            Ok(blob.to_vec())
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let error = Store::open(directory.path(), &Forgetful, &mut rng(1)).unwrap_err();
+    assert_eq!(error, StoreError::VaultFailed);
+    open(directory.path()).unwrap();
+}
+
+#[test]
 fn keys_differ_from_store_to_store_and_are_in_no_file() {
     let first = tempfile::tempdir().unwrap();
     let second = tempfile::tempdir().unwrap();

@@ -10,9 +10,10 @@ use tacita_core::protocol::delivery::ReceivedCounters;
 use tacita_core::protocol::ids::{
     AccountId, ConversationId, DeviceAddress, DeviceNumber, Hour, TranscriptHash,
 };
+use tacita_core::protocol::ratchet::{MessageKey, SkippedKeyId};
 use tacita_core::store::{
     ConversationRow, ConversationState, Direction, KeyVault, MessageRow, OutboxRow, PeerRow,
-    QueueReason, SessionRow, Store, StoreError, StoredBody, StoredDelivery, VaultError,
+    QueueReason, SessionRow, Store, StoreError, StoredBody, StoredDelivery, Tx, VaultError,
 };
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, WriteKey};
 use zeroize::Zeroizing;
@@ -147,4 +148,15 @@ pub fn outgoing(number: u8, mailbox: u8, counter: u64) -> OutboxRow {
         next_try_ms: 0,
         reason: QueueReason::Sending,
     }
+}
+
+/// Runs a test's body in one transaction of a new store.
+pub fn with_tx(body: impl FnOnce(&Tx<'_>) -> Result<(), StoreError>) {
+    Store::open_in_memory().unwrap().write(body).unwrap();
+}
+
+pub fn skipped(chain: u32, n: u32) -> (SkippedKeyId, MessageKey) {
+    let byte = u8::try_from((chain * 31 + n) % 251).unwrap();
+    let key = MessageKey::from_bytes(Secret::from_bytes([byte; 32]));
+    (SkippedKeyId { chain, n }, key)
 }
