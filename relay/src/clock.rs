@@ -1,4 +1,4 @@
-//! Hours and weeks, and what a relay believes of its own clock. DESIGN.md §4, clocks.
+//! Hours and weeks, and what a relay believes of its own clock. PROTOCOL.md §22.1.
 //!
 //! A clock that leaps forward by more than a day would expire everything at once. So a leap stops
 //! expiry until the clock comes back or its owner says that it is right. Going backward changes

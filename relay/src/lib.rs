@@ -1,5 +1,5 @@
 //! A store-and-forward relay that learns nothing: sealed envelopes under random names, kept until
-//! their owners fetch them. DESIGN.md §5; what each stored column is stands in `docs/THREAT_MODEL.md`.
+//! their owners fetch them. PROTOCOL.md §4, §5; what each stored column is stands in `docs/THREAT_MODEL.md`.
 //!
 //! From the outside in: [`http`] and [`watch`] speak HTTP, [`service`] turns a request into a change
 //! or a question, [`store`] keeps, and [`mailbox`], [`pile`], [`tickets`] and [`clock`] are the rules,

@@ -1,4 +1,4 @@
-//! The rules of a mailbox, as pure functions: quotas, order, expiry. DESIGN.md §5.
+//! The rules of a mailbox, as pure functions: quotas, order, expiry. PROTOCOL.md §3, §22.1.
 
 use tacita_wire::limits::{
     CONTACT_MAILBOX_ENVELOPES, ENVELOPE_HASH_HOURS, ENVELOPE_HOURS, MAILBOX_BYTES,

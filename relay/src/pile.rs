@@ -1,4 +1,4 @@
-//! The rules of a prekey pile, as pure functions. DESIGN.md §4, first contact.
+//! The rules of a prekey pile, as pure functions. PROTOCOL.md §5.1, §17.
 
 use tacita_wire::Refusal;
 use tacita_wire::limits::{CLAIM_HOURS, PILE_ENTRIES};

@@ -1,4 +1,4 @@
-//! What a relay keeps, as a trait with one meaning and several backends. DESIGN.md §5.
+//! What a relay keeps, as a trait with one meaning and several backends. PROTOCOL.md §5.1.
 //!
 //! A store is never given a capability or a claim nonce, only their hashes. Every backend passes
 //! `tests/conformance`.

@@ -1,4 +1,4 @@
-//! Who may ask for what: the join code. DESIGN.md §5, abuse.
+//! Who may ask for what: the join code. PROTOCOL.md §4.3.
 
 use tacita_wire::{JoinCode, Refusal, Request, Ticket};
 

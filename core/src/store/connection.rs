@@ -1,4 +1,4 @@
-//! Opening the encrypted database with every setting that it needs. DESIGN.md §7.
+//! Opening the encrypted database with every setting that it needs.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Layer 2, the encrypted SQLite store: the only place with SQL; one file per aggregate. DESIGN.md §7.
+//! Layer 2, the encrypted SQLite store: the only place with SQL; one file per aggregate. PROTOCOL.md §21, §22.2.
 
 mod account;
 mod changes;

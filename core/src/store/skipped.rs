@@ -91,7 +91,7 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Keeps the newest `keep` keys of a session (2,000; DESIGN.md §4) and deletes the others.
+    /// Keeps the newest `keep` keys of a session (2,000; PROTOCOL.md §3) and deletes the others.
     ///
     /// # Errors
     /// [`StoreError`].
