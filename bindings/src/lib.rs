@@ -1,17 +1,15 @@
-//! uniffi veneer over tacita-core for Kotlin and Swift.
+//! uniffi veneer over tacita-core for Kotlin and Swift: it converts and forwards, and decides nothing.
+
+pub mod client;
+pub mod error;
+pub mod ids;
+pub mod ports;
+pub mod views;
 
 uniffi::setup_scaffolding!();
 
-/// What can go wrong in a call.
-#[derive(Debug, thiserror::Error, uniffi::Error)]
-pub enum ClientError {
-    /// The core stopped inside this call. Open the client again.
-    #[error("the core stopped; open the client again")]
-    Reopen,
-}
-
 /// The version of the core, as `major.minor.patch`.
 #[uniffi::export]
-pub fn core_version() -> Result<String, ClientError> {
+pub fn core_version() -> Result<String, error::ClientError> {
     Ok(env!("CARGO_PKG_VERSION").to_owned())
 }

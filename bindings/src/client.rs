@@ -1,0 +1,251 @@
+//! The one object: every method forwards to the core's messenger.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tacita_core::client::view::{
+    self, AccountView, ConversationId, ConversationView, EventBatch, InvitationId, InvitationKind,
+    InvitationPreview, InvitationView, MessagePage, MessageView, RelayView, SafetyNumberView,
+};
+use tacita_core::net::{self, Messenger};
+
+use crate::error::ClientError;
+use crate::ports::{KeyVault, PlatformVault};
+
+/// What a client is opened with.
+#[derive(uniffi::Record)]
+pub struct Config {
+    /// The directory of the store, made if it is missing. One process at a time may have it open.
+    pub directory: String,
+    /// Keeps the key of the store.
+    pub vault: Arc<dyn KeyVault>,
+}
+
+/// What account creation returns. As text it shows nothing, so that no log can hold the secret.
+#[derive(uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct CreatedAccount {
+    /// The new account.
+    pub account: AccountView,
+    /// 52 characters in groups of four. Show it once, let the user confirm that it is written down, and drop it.
+    pub recovery_secret: String,
+}
+
+impl From<view::CreatedAccount> for CreatedAccount {
+    fn from(created: view::CreatedAccount) -> Self {
+        let view::CreatedAccount {
+            account,
+            recovery_secret,
+        } = created;
+        Self {
+            account,
+            recovery_secret,
+        }
+    }
+}
+
+impl std::fmt::Debug for CreatedAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CreatedAccount(redacted)")
+    }
+}
+
+/// One device of one account: its store, its connections, and everything a messenger's screens ask for.
+///
+/// A call that changes something runs to its end even if the caller stops waiting, and what it reports
+/// is on disk. Every call may fail with `Closed`, `Reopen`, `DiskFull` or `StoreFailed`, and one that
+/// takes an id with `NotFound`.
+#[derive(uniffi::Object)]
+pub struct Client {
+    messenger: Messenger,
+}
+
+#[uniffi::export]
+impl Client {
+    /// Opens the store, and makes an empty one if there is none. Short, but reads the disk: not for the
+    /// thread that draws.
+    ///
+    /// Fails with `StoreBusy`, `WrongKey`, `VaultFailed`, `StoreCorrupt`, `StoreForeign` or
+    /// `TestVaultRefused`.
+    #[uniffi::constructor]
+    pub fn open(config: Config) -> Result<Arc<Self>, ClientError> {
+        let vault = PlatformVault::new(config.vault).map_err(|_| ClientError::VaultFailed)?;
+        let messenger = Messenger::open(net::Config {
+            directory: PathBuf::from(config.directory),
+            vault: Arc::new(vault),
+        })?;
+        Ok(Arc::new(Self { messenger }))
+    }
+
+    /// This device's account, or nothing if none was created yet.
+    pub async fn account(&self) -> Result<Option<AccountView>, ClientError> {
+        self.messenger.account().await
+    }
+
+    /// Creates the account of this store at the relay of `relay_link`, under a name that contacts will
+    /// see.
+    ///
+    /// Fails with `AccountExists`, `NameLength`, `LinkDamaged`, `LinkForeign`, `LinkTooNew`,
+    /// `RelayRefused`, `WrongRelayKey`, `RelayMisbehaved`, `RelayBusy` or `Offline`.
+    pub async fn create_account(
+        &self,
+        relay_link: String,
+        name: String,
+    ) -> Result<CreatedAccount, ClientError> {
+        Ok(self
+            .messenger
+            .create_account(relay_link, name)
+            .await?
+            .into())
+    }
+
+    /// Makes an invitation. Its link works at once if the state is `Live`, else as soon as the relay
+    /// could be reached.
+    pub async fn create_invitation(
+        &self,
+        kind: InvitationKind,
+    ) -> Result<InvitationView, ClientError> {
+        self.messenger.create_invitation(kind).await
+    }
+
+    /// All invitations of this account, used ones too.
+    pub async fn invitations(&self) -> Result<Vec<InvitationView>, ClientError> {
+        self.messenger.invitations().await
+    }
+
+    /// Takes an invitation back; its link is worthless once the relay could be told. Who came through it
+    /// already stays a contact.
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<(), ClientError> {
+        self.messenger.revoke_invitation(id).await
+    }
+
+    /// Says what is in a link, without sending anything.
+    ///
+    /// Fails with `LinkDamaged`, `LinkForeign` or `LinkTooNew`.
+    pub async fn read_invitation(&self, link: String) -> Result<InvitationPreview, ClientError> {
+        self.messenger.read_invitation(link).await
+    }
+
+    /// Accepts an invitation and returns the conversation. Repeating it is safe, and the way to go on
+    /// after `Offline`.
+    ///
+    /// Fails as `read_invitation` does, and with `NoAccount`, `OwnInvitation`, `InvitationGone`,
+    /// `InvitationForged`, `CheckYourClock`, `WrongRelayKey`, `RelayMisbehaved`, `RelayBusy` or `Offline`.
+    pub async fn accept_invitation(&self, link: String) -> Result<ConversationId, ClientError> {
+        self.messenger.accept_invitation(link).await
+    }
+
+    /// The list of conversations, newest first.
+    pub async fn conversations(&self) -> Result<Vec<ConversationView>, ClientError> {
+        self.messenger.conversations().await
+    }
+
+    /// Answers a message request: from now on both sides can write. Fails with `WrongState`.
+    pub async fn accept_request(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.messenger.accept_request(id).await
+    }
+
+    /// Drops a message request; its sender learns nothing. Fails with `WrongState`.
+    pub async fn decline_request(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.messenger.decline_request(id).await
+    }
+
+    /// Stores a text to be sent and returns it, as `Queued`. It leaves by itself, whatever the network
+    /// does now. Fails with `TextLength` or `WrongState`.
+    pub async fn send_text(
+        &self,
+        id: ConversationId,
+        text: String,
+    ) -> Result<MessageView, ClientError> {
+        self.messenger.send_text(id, text).await
+    }
+
+    /// The newest messages before a place, or of all if there is none given; oldest first.
+    pub async fn messages(
+        &self,
+        id: ConversationId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        self.messenger.messages(id, before, limit).await
+    }
+
+    /// The messages that follow on a place, 0 being the start; oldest first.
+    pub async fn messages_after(
+        &self,
+        id: ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        self.messenger.messages_after(id, after, limit).await
+    }
+
+    /// Marks everything up to a place as read.
+    pub async fn mark_read(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
+        self.messenger.mark_read(id, place).await
+    }
+
+    /// The number that both sides compare, and the QR code that one shows to the other.
+    pub async fn safety_number(&self, id: ConversationId) -> Result<SafetyNumberView, ClientError> {
+        self.messenger.safety_number(id).await
+    }
+
+    /// Records whether the user has compared the number, and found it equal.
+    pub async fn mark_verified(
+        &self,
+        id: ConversationId,
+        verified: bool,
+    ) -> Result<(), ClientError> {
+        self.messenger.mark_verified(id, verified).await
+    }
+
+    /// Compares what was scanned from the other side's screen. True: equal, and recorded as verified.
+    /// False is an alarm: somebody may stand between the two.
+    ///
+    /// Fails with `LinkForeign` or `LinkDamaged` if what was scanned is no such code.
+    pub async fn verify_scanned(
+        &self,
+        id: ConversationId,
+        scanned: String,
+    ) -> Result<bool, ClientError> {
+        self.messenger.verify_scanned(id, scanned).await
+    }
+
+    /// The relays that this client reads from or writes to, and how each is reached now.
+    pub async fn relays(&self) -> Result<Vec<RelayView>, ClientError> {
+        self.messenger.relays().await
+    }
+
+    /// What has changed since a cursor, 0 being the start. Waits until there is something, or until
+    /// `interrupt` makes it return nothing. Asking again with the same cursor gives the same again: an
+    /// event is done with when the cursor that came with it is used.
+    pub async fn events(&self, after: u64) -> Result<EventBatch, ClientError> {
+        self.messenger.events(after).await
+    }
+
+    /// Makes every `events` call that waits now return an empty batch.
+    pub fn interrupt(&self) -> Result<(), ClientError> {
+        self.messenger.interrupt();
+        Ok(())
+    }
+
+    /// Tells that the platform has a network again, so that nothing waits longer for its next try.
+    pub async fn network_is_back(&self) -> Result<(), ClientError> {
+        self.messenger.network_is_back().await
+    }
+
+    /// Ends the client after the call that runs now, and unlocks the store. Later calls fail with
+    /// `Closed`.
+    pub async fn close(&self) -> Result<(), ClientError> {
+        self.messenger.close().await
+    }
+}
+
+#[cfg(feature = "test-vault")]
+#[uniffi::export]
+impl Client {
+    /// Panics inside the core, so that a test can see what comes of it: `Reopen`, for this and every later call.
+    pub async fn panic_for_tests(&self) -> Result<(), ClientError> {
+        self.messenger.panic_for_tests().await
+    }
+}

@@ -1,0 +1,245 @@
+//! Mirrors of the core's read models. A field or variant that the core adds does not compile until it is here.
+
+use tacita_core::client::view::{
+    AccountView, ConversationId, ConversationState, ConversationView, Delivery, Direction, Event,
+    EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState, InvitationView,
+    MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView, SafetyNumberView,
+};
+use tacita_core::protocol::ids::{AccountId, DeviceNumber};
+
+/// This device's account.
+#[uniffi::remote(Record)]
+pub struct AccountView {
+    /// The account's id.
+    pub id: AccountId,
+    /// The number of this device in the account.
+    pub device: DeviceNumber,
+    /// The name that contacts see.
+    pub name: String,
+    /// Address of the account's own relay.
+    pub relay: String,
+}
+
+/// Who an invitation is for.
+#[uniffi::remote(Enum)]
+pub enum InvitationKind {
+    /// One person; accepted by itself, then used up.
+    Personal,
+    /// Anybody who has the link; each guest is a message request.
+    Public,
+}
+
+/// How far an invitation is.
+#[uniffi::remote(Enum)]
+pub enum InvitationState {
+    /// Its keys are on the way to the relay; the link works once they are there.
+    Publishing,
+    /// The link works.
+    Live,
+    /// A personal invitation that somebody has accepted.
+    Used,
+}
+
+/// An invitation of ours.
+#[uniffi::remote(Record)]
+pub struct InvitationView {
+    /// Its id.
+    pub id: InvitationId,
+    /// Who it is for.
+    pub kind: InvitationKind,
+    /// How far it is.
+    pub state: InvitationState,
+    /// The link to give away, as text and as the content of a QR code.
+    pub link: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: u64,
+}
+
+/// What a link says before it is accepted; nothing has been sent yet.
+#[uniffi::remote(Record)]
+pub struct InvitationPreview {
+    /// The account that invites.
+    pub account: AccountId,
+    /// Address of the relay that will be asked.
+    pub relay: String,
+    /// Whether it is the user's own.
+    pub own: bool,
+    /// The conversation with this account, if there is one already.
+    pub known: Option<ConversationId>,
+}
+
+/// How far a conversation is.
+#[uniffi::remote(Enum)]
+pub enum ConversationState {
+    /// We accepted an invitation; the other side has not answered yet.
+    Inviting,
+    /// Somebody came through our public link; nothing has been sent to them. Accept or decline.
+    Request,
+    /// Both sides have heard of each other.
+    Established,
+}
+
+/// A line of the conversation list.
+#[uniffi::remote(Record)]
+pub struct ConversationView {
+    /// Its id.
+    pub id: ConversationId,
+    /// The name that the other side gave; empty until it did.
+    pub name: String,
+    /// How far it is.
+    pub state: ConversationState,
+    /// Whether the safety number was compared and still holds.
+    pub verified: bool,
+    /// Messages not yet marked as read.
+    pub unread: u32,
+    /// The last message that is shown.
+    pub last: Option<MessageView>,
+}
+
+/// Which way a message went.
+#[uniffi::remote(Enum)]
+pub enum Direction {
+    /// From the other side.
+    Incoming,
+    /// From us.
+    Outgoing,
+}
+
+/// What a message holds.
+#[uniffi::remote(Enum)]
+pub enum MessageBody {
+    /// Text.
+    Text {
+        /// Up to 16,384 bytes of UTF-8.
+        text: String,
+    },
+    /// A message that was sent and has not come (yet). It keeps its place; should it come, it appears here.
+    Missing,
+    /// Something came that no key opens. The place stays; the session repairs itself or is renewed.
+    Undecryptable,
+    /// Content of a kind that this version does not know. Update the app to see it.
+    NeedsNewerVersion,
+    /// Content that its sender encoded wrongly.
+    Damaged,
+}
+
+/// Why a message is still queued.
+#[uniffi::remote(Enum)]
+pub enum QueueReason {
+    /// It is on its way.
+    Sending,
+    /// The relay cannot be reached; it goes by itself when it can.
+    Offline,
+    /// The contact's mailbox or relay is full; it goes by itself when there is room.
+    Full,
+    /// The contact's mailbox does not exist any more; it waits for news from them.
+    ContactUnreachable,
+}
+
+/// How far a message is.
+#[uniffi::remote(Enum)]
+pub enum Delivery {
+    /// Incoming.
+    Received,
+    /// Stored and encrypted here, not at the relay yet.
+    Queued {
+        /// Why.
+        reason: QueueReason,
+    },
+    /// Stored here; it leaves when the contact has answered or caught up.
+    Waiting,
+    /// At the contact's relay.
+    Sent,
+    /// On the contact's device.
+    Delivered,
+}
+
+/// One message.
+#[uniffi::remote(Record)]
+pub struct MessageView {
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its place in the conversation, from 1; never changes.
+    pub place: u64,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it holds.
+    pub body: MessageBody,
+    /// The sender's clock when it was written, in milliseconds since 1970; 0 if unknown.
+    pub sent_ms: u64,
+    /// How far it is.
+    pub delivery: Delivery,
+}
+
+/// A page of a conversation, oldest first.
+#[uniffi::remote(Record)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<MessageView>,
+    /// Whether there are more beyond the page, in the direction that was asked.
+    pub more: bool,
+}
+
+/// The safety number of a conversation.
+#[uniffi::remote(Record)]
+pub struct SafetyNumberView {
+    /// 60 digits.
+    pub digits: String,
+    /// The content of the QR code that the other side scans.
+    pub qr: String,
+    /// Whether it was compared and still holds.
+    pub verified: bool,
+}
+
+/// How a relay is reached now.
+#[uniffi::remote(Enum)]
+pub enum RelayState {
+    /// Being connected to.
+    Connecting,
+    /// Connected.
+    Online,
+    /// Not reachable; tried again by itself.
+    Offline,
+    /// What answers there does not hold the relay's key; tried again by itself, nothing is sent to it.
+    WrongKey,
+}
+
+/// A relay that this client reads from or writes to.
+#[uniffi::remote(Record)]
+pub struct RelayView {
+    /// Its address.
+    pub address: String,
+    /// How it is reached now.
+    pub state: RelayState,
+}
+
+/// What changed. Read the thing named again; an event carries no content.
+#[uniffi::remote(Enum)]
+pub enum Event {
+    /// The account or its settings.
+    Account,
+    /// A conversation: its line in the list, or messages in it.
+    Conversation {
+        /// Which.
+        id: ConversationId,
+    },
+    /// An invitation.
+    Invitation {
+        /// Which.
+        id: InvitationId,
+    },
+    /// A relay's state.
+    Relay {
+        /// Its address.
+        address: String,
+    },
+}
+
+/// Events behind a cursor.
+#[uniffi::remote(Record)]
+pub struct EventBatch {
+    /// What changed, each thing once, oldest change first; empty if the wait was interrupted.
+    pub events: Vec<Event>,
+    /// The cursor to ask with next time.
+    pub cursor: u64,
+}
