@@ -14,7 +14,7 @@ pub fn generate(ws: &Workspace) -> Result<()> {
     let kotlin = generate_language(ws, "kotlin")?;
     copy_changed(
         &kotlin,
-        &ws.path("android/kit/target/generated-sources/uniffi"),
+        &ws.path("android/bindings/target/generated-sources/uniffi"),
     )?;
 
     let swift = generate_language(ws, "swift")?;

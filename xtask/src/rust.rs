@@ -25,6 +25,20 @@ pub fn build(ws: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// The tests of what a build without the tests' own features refuses.
+pub fn release_tests(ws: &Workspace) -> Command {
+    let mut command = program::cargo(ws);
+    command.args([
+        "test",
+        "--locked",
+        "-p",
+        "tacita-bindings",
+        "--test",
+        "release",
+    ]);
+    command
+}
+
 /// A cargo command over the whole workspace. The features are the same for all of them, so that
 /// no two of them build the same crate differently in turns.
 pub fn cargo(ws: &Workspace, subcommand: &str) -> Command {

@@ -44,7 +44,9 @@ impl Swift {
 
     /// Runs every Swift test.
     pub fn test(&self, ws: &Workspace) -> Result<step::Outcome> {
-        step::attempt(ws, "Swift tests", self.swift(ws, &ws.path("ios"), "test")?)
+        let mut command = self.swift(ws, &ws.path("ios"), "test")?;
+        command.env("TACITA_RELAY", ws.debug().join("tacita-relay"));
+        step::attempt(ws, "Swift tests", command)
     }
 
     /// `swift build` or `swift test`, linking the library that cargo built.

@@ -30,6 +30,10 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
         let outcome = step::attempt(ws, "Rust tests", command)?;
         Ok((counts::count_libtest(&outcome.output), outcome))
     });
+    tally.suite("release", || {
+        let outcome = step::attempt(ws, "tests of a release build", rust::release_tests(ws))?;
+        Ok((counts::count_libtest(&outcome.output), outcome))
+    });
     tally.suite("kotlin", || {
         bindings_built()?;
         kotlin::set_up(ws)?;
