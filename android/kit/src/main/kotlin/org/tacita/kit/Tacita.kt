@@ -1,0 +1,157 @@
+package org.tacita.kit
+
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.transform
+import kotlinx.coroutines.withContext
+import org.tacita.bindings.AccountView
+import org.tacita.bindings.Client
+import org.tacita.bindings.Config
+import org.tacita.bindings.ConversationId
+import org.tacita.bindings.ConversationView
+import org.tacita.bindings.CreatedAccount
+import org.tacita.bindings.Event
+import org.tacita.bindings.EventBatch
+import org.tacita.bindings.InvitationId
+import org.tacita.bindings.InvitationKind
+import org.tacita.bindings.InvitationPreview
+import org.tacita.bindings.InvitationView
+import org.tacita.bindings.KeyVault
+import org.tacita.bindings.MessagePage
+import org.tacita.bindings.MessageView
+import org.tacita.bindings.RelayView
+import org.tacita.bindings.SafetyNumberView
+
+/**
+ * One device of one account: its store, its connections, and everything a messenger's screens ask for.
+ *
+ * All of it may be used from any thread, the main one too. What fails throws a
+ * [org.tacita.bindings.ClientException], whose documentation says what to do next. Cancelling a call stops
+ * the wait, never the work: a change that was asked for is made as a whole, or not at all.
+ */
+public class Tacita private constructor(private val client: Client) {
+    /** This device's account, or null if none was created yet. */
+    public suspend fun account(): AccountView? = client.account()
+
+    /** Creates the account at the relay of [relayLink], under a [name] that contacts will see. */
+    public suspend fun createAccount(relayLink: String, name: String): CreatedAccount =
+        client.createAccount(relayLink, name)
+
+    /** Makes an invitation; its link works once its state is `LIVE`. */
+    public suspend fun createInvitation(kind: InvitationKind): InvitationView = client.createInvitation(kind)
+
+    /** All invitations of this account, used ones too. */
+    public suspend fun invitations(): List<InvitationView> = client.invitations()
+
+    /**
+     * Takes an invitation back; its link is worthless once the relay could be told. Who came through it
+     * already stays a contact.
+     */
+    public suspend fun revokeInvitation(id: InvitationId): Unit = client.revokeInvitation(id)
+
+    /** Says what is in a link, without sending anything. */
+    public suspend fun readInvitation(link: String): InvitationPreview = client.readInvitation(link)
+
+    /** Accepts an invitation. Repeating it is safe, and the way to go on after `Offline`. */
+    public suspend fun acceptInvitation(link: String): ConversationId = client.acceptInvitation(link)
+
+    /** The conversations as they are now, newest first. */
+    public suspend fun conversationList(): List<ConversationView> = client.conversations()
+
+    /** The conversations, newest first: now, and again after each change. */
+    public fun conversations(): Flow<List<ConversationView>> =
+        reread({ it is Event.Conversation }) { client.conversations() }
+
+    /** Answers a message request: from now on both sides can write. */
+    public suspend fun acceptRequest(id: ConversationId): Unit = client.acceptRequest(id)
+
+    /** Drops a message request; its sender learns nothing. */
+    public suspend fun declineRequest(id: ConversationId): Unit = client.declineRequest(id)
+
+    /** Stores a text to be sent and returns it. It leaves by itself, whatever the network does now. */
+    public suspend fun sendText(id: ConversationId, text: String): MessageView = client.sendText(id, text)
+
+    /** The newest messages before a place, or of all if [before] is null; oldest first. */
+    public suspend fun messagePage(id: ConversationId, before: ULong? = null, limit: UInt = PAGE): MessagePage =
+        client.messages(id, before, limit)
+
+    /** The messages that follow on a place, 0 being the start; oldest first. */
+    public suspend fun messagePageAfter(id: ConversationId, after: ULong, limit: UInt = PAGE): MessagePage =
+        client.messagesAfter(id, after, limit)
+
+    /** The newest page of a conversation: now, and again after each change in it. */
+    public fun messages(id: ConversationId, limit: UInt = PAGE): Flow<MessagePage> =
+        reread({ it is Event.Conversation && it.id == id }) { client.messages(id, null, limit) }
+
+    /** Marks everything up to a place as read. */
+    public suspend fun markRead(id: ConversationId, place: ULong): Unit = client.markRead(id, place)
+
+    /** The number that both sides compare, and the QR code that one shows to the other. */
+    public suspend fun safetyNumber(id: ConversationId): SafetyNumberView = client.safetyNumber(id)
+
+    /** Records whether the user has compared the number, and found it equal. */
+    public suspend fun markVerified(id: ConversationId, verified: Boolean): Unit = client.markVerified(id, verified)
+
+    /** Compares what was scanned from the other side's screen. False is an alarm. */
+    public suspend fun verifyScanned(id: ConversationId, scanned: String): Boolean =
+        client.verifyScanned(id, scanned)
+
+    /** The relays that this client reads from or writes to, and how each is reached now. */
+    public suspend fun relays(): List<RelayView> = client.relays()
+
+    /** Tells that the device has a network again, so that nothing waits longer for its next try. */
+    public suspend fun networkIsBack(): Unit = client.networkIsBack()
+
+    /**
+     * What changes, batch by batch, from a cursor on. 0 is the start: then the first batch names all that
+     * there is. To go on later from where one was, keep the cursor of the last batch that was dealt with;
+     * it stays good over restarts.
+     */
+    public fun changes(after: ULong = 0u): Flow<EventBatch> = flow {
+        var cursor = after
+        while (true) {
+            // Asking does not take anything away, so a batch that cancellation drops comes again.
+            val batch = client.events(cursor)
+            if (batch.events.isEmpty()) continue
+            emit(batch)
+            cursor = batch.cursor
+        }
+    }
+
+    /** What changes, one thing at a time, from a cursor on; see [changes]. */
+    public fun events(after: ULong = 0u): Flow<Event> =
+        changes(after).transform { batch -> batch.events.forEach { emit(it) } }
+
+    /**
+     * Ends the client, and unlocks the store before it returns. Calls and flows that come later or still
+     * wait fail with `Closed`.
+     */
+    public suspend fun close(): Unit = withContext(Dispatchers.IO + NonCancellable) { client.shutDown() }
+
+    private fun <T> reread(concerns: (Event) -> Boolean, read: suspend () -> T): Flow<T> = flow {
+        emit(read())
+        // From the start, so that no change between the first reading and the first batch is missed.
+        changes().collect { batch -> if (batch.events.any(concerns)) emit(read()) }
+    }.distinctUntilChanged()
+
+    public companion object {
+        private const val PAGE: UInt = 50u
+
+        /** Opens the store in [directory], and makes an empty one if there is none. */
+        public suspend fun open(directory: String, vault: KeyVault): Tacita {
+            var opened: Client? = null
+            try {
+                withContext(Dispatchers.IO) { opened = Client.open(Config(directory, vault)) }
+            } catch (cancelled: CancellationException) {
+                // Nobody will hold it, so nobody else could unlock the store.
+                withContext(NonCancellable) { opened?.shutDown() }
+                throw cancelled
+            }
+            return Tacita(checkNotNull(opened))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package org.tacita.kit
+
+import java.io.File
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
+import kotlin.io.path.ExperimentalPathApi
+import kotlin.io.path.deleteRecursively
+import kotlin.io.path.exists
+import kotlin.io.path.readText
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
+import org.tacita.bindings.ConversationId
+import org.tacita.bindings.Direction
+import org.tacita.bindings.InvitationKind
+import org.tacita.bindings.MessageBody
+import org.tacita.bindings.MessagePage
+import org.tacita.bindings.testVault
+
+/** A real relay, started as a child of the tests and ended with them. */
+object Relay {
+    private val directory: Path = Files.createTempDirectory("tacita-relay")
+
+    val link: String by lazy {
+        val linkFile = directory.resolve("link")
+        val process = ProcessBuilder(
+            program(), "--data", "$directory/data", "--listen", "127.0.0.1:0", "--link-file", "$linkFile",
+        ).redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile()).start()
+        Runtime.getRuntime().addShutdownHook(Thread { stop(process) })
+        runBlocking {
+            withTimeout(30.seconds) {
+                while (!linkFile.exists() || !linkFile.readText().endsWith("\n")) {
+                    check(process.isAlive) { directory.resolve("log").readText() }
+                    delay(20)
+                }
+            }
+        }
+        linkFile.readText().trim()
+    }
+
+    @OptIn(ExperimentalPathApi::class)
+    private fun stop(process: Process) {
+        process.destroy()
+        process.waitFor(5, TimeUnit.SECONDS)
+        process.destroyForcibly()
+        directory.deleteRecursively()
+    }
+
+    private fun program(): String = System.getProperty("tacita.relay")
+        ?: System.getenv("TACITA_RELAY")
+        ?: File(System.getProperty("jna.library.path"), "tacita-relay").path
+}
+
+/** The people of one test; closed and gone when it ends. */
+class World {
+    private val directory: Path = Files.createTempDirectory("tacita-kit")
+    private val opened = mutableListOf<Tacita>()
+
+    fun directory(name: String): String = directory.resolve(name).toString()
+
+    suspend fun open(name: String): Tacita =
+        Tacita.open(directory(name), testVault(directory(name))).also { opened += it }
+
+    suspend fun person(name: String): Tacita = open(name).also { it.createAccount(Relay.link, name) }
+
+    /** Ada and Ben, who know each other, and the conversation as each of them names it. */
+    suspend fun pair(): Pair {
+        val ada = person("Ada")
+        val ben = person("Ben")
+        val bensId = ben.acceptInvitation(ada.createInvitation(InvitationKind.PERSONAL).link)
+        val adasId = ada.conversations().first { it.isNotEmpty() }.single().id
+        return Pair(ada, ben, adasId, bensId)
+    }
+
+    data class Pair(val ada: Tacita, val ben: Tacita, val adasId: ConversationId, val bensId: ConversationId)
+
+    @OptIn(ExperimentalPathApi::class)
+    suspend fun end() = withContext(NonCancellable) {
+        opened.forEach { client -> runCatching { client.close() } }
+        directory.deleteRecursively()
+    }
+}
+
+/** Runs a test with people in it, and fails it if it hangs. */
+fun world(test: suspend World.() -> Unit): Unit = runBlocking {
+    val world = World()
+    try {
+        withTimeout(120.seconds) { world.test() }
+    } finally {
+        world.end()
+    }
+}
+
+/** The texts of a page that came from one side, in order. */
+fun MessagePage.texts(direction: Direction): List<String> =
+    messages.filter { it.direction == direction }.mapNotNull { (it.body as? MessageBody.Text)?.text }

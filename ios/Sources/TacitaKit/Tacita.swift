@@ -1,0 +1,161 @@
+@_exported import TacitaBindings
+
+/// One device of one account: its store, its connections, and everything a messenger's screens ask for.
+///
+/// All of it may be used from any task. What fails throws a `ClientError`, whose documentation says what to
+/// do next. Cancelling a task does not stop a call: a change that was asked for is made as a whole, or not
+/// at all. Streams end at once.
+public final class Tacita: Sendable {
+    private let client: Client
+
+    /// How many messages a page has if nothing else is asked for.
+    public static let pageLength: UInt32 = 50
+
+    private init(client: Client) {
+        self.client = client
+    }
+
+    /// Opens the store in `directory`, and makes an empty one if there is none.
+    public static func open(directory: String, vault: any KeyVault) async throws -> Tacita {
+        // It reads the disk, which no actor of the caller should wait for.
+        let opening = Task.detached {
+            try Client.open(config: Config(directory: directory, vault: vault))
+        }
+        return Tacita(client: try await opening.value)
+    }
+
+    /// This device's account, or nil if none was created yet.
+    public func account() async throws -> AccountView? {
+        try await client.account()
+    }
+
+    /// Creates the account at the relay of `relayLink`, under a name that contacts will see.
+    public func createAccount(relayLink: String, name: String) async throws -> CreatedAccount {
+        try await client.createAccount(relayLink: relayLink, name: name)
+    }
+
+    /// Makes an invitation; its link works once its state is `live`.
+    public func createInvitation(kind: InvitationKind) async throws -> InvitationView {
+        try await client.createInvitation(kind: kind)
+    }
+
+    /// All invitations of this account, used ones too.
+    public func invitations() async throws -> [InvitationView] {
+        try await client.invitations()
+    }
+
+    /// Takes an invitation back; its link is worthless once the relay could be told. Who came through it
+    /// already stays a contact.
+    public func revokeInvitation(id: InvitationId) async throws {
+        try await client.revokeInvitation(id: id)
+    }
+
+    /// Says what is in a link, without sending anything.
+    public func readInvitation(link: String) async throws -> InvitationPreview {
+        try await client.readInvitation(link: link)
+    }
+
+    /// Accepts an invitation. Repeating it is safe, and the way to go on after `Offline`.
+    public func acceptInvitation(link: String) async throws -> ConversationId {
+        try await client.acceptInvitation(link: link)
+    }
+
+    /// The conversations as they are now, newest first.
+    public func conversationList() async throws -> [ConversationView] {
+        try await client.conversations()
+    }
+
+    /// The conversations, newest first: now, and again after each change.
+    public func conversations() -> Updates<[ConversationView]> {
+        let client = client
+        return Updates(client: client, concerns: { if case .conversation = $0 { true } else { false } }) {
+            try await client.conversations()
+        }
+    }
+
+    /// Answers a message request: from now on both sides can write.
+    public func acceptRequest(id: ConversationId) async throws {
+        try await client.acceptRequest(id: id)
+    }
+
+    /// Drops a message request; its sender learns nothing.
+    public func declineRequest(id: ConversationId) async throws {
+        try await client.declineRequest(id: id)
+    }
+
+    /// Stores a text to be sent and returns it. It leaves by itself, whatever the network does now.
+    @discardableResult
+    public func sendText(id: ConversationId, text: String) async throws -> MessageView {
+        try await client.sendText(id: id, text: text)
+    }
+
+    /// The newest messages before a place, or of all if `before` is nil; oldest first.
+    public func messagePage(
+        id: ConversationId, before: UInt64? = nil, limit: UInt32 = pageLength
+    ) async throws -> MessagePage {
+        try await client.messages(id: id, before: before, limit: limit)
+    }
+
+    /// The messages that follow on a place, 0 being the start; oldest first.
+    public func messagePageAfter(
+        id: ConversationId, after: UInt64, limit: UInt32 = pageLength
+    ) async throws -> MessagePage {
+        try await client.messagesAfter(id: id, after: after, limit: limit)
+    }
+
+    /// The newest page of a conversation: now, and again after each change in it.
+    public func messages(id: ConversationId, limit: UInt32 = pageLength) -> Updates<MessagePage> {
+        let client = client
+        return Updates(client: client, concerns: { $0 == .conversation(id: id) }) {
+            try await client.messages(id: id, before: nil, limit: limit)
+        }
+    }
+
+    /// Marks everything up to a place as read.
+    public func markRead(id: ConversationId, place: UInt64) async throws {
+        try await client.markRead(id: id, place: place)
+    }
+
+    /// The number that both sides compare, and the QR code that one shows to the other.
+    public func safetyNumber(id: ConversationId) async throws -> SafetyNumberView {
+        try await client.safetyNumber(id: id)
+    }
+
+    /// Records whether the user has compared the number, and found it equal.
+    public func markVerified(id: ConversationId, verified: Bool) async throws {
+        try await client.markVerified(id: id, verified: verified)
+    }
+
+    /// Compares what was scanned from the other side's screen. False is an alarm.
+    public func verifyScanned(id: ConversationId, scanned: String) async throws -> Bool {
+        try await client.verifyScanned(id: id, scanned: scanned)
+    }
+
+    /// The relays that this client reads from or writes to, and how each is reached now.
+    public func relays() async throws -> [RelayView] {
+        try await client.relays()
+    }
+
+    /// Tells that the device has a network again, so that nothing waits longer for its next try.
+    public func networkIsBack() async throws {
+        try await client.networkIsBack()
+    }
+
+    /// What changes, batch by batch, from a cursor on. 0 is the start: then the first batch names all that
+    /// there is. To go on later from where one was, keep the cursor of the last batch that was dealt with;
+    /// it stays good over restarts.
+    public func changes(after: UInt64 = 0) -> Changes {
+        Changes(client: client, after: after)
+    }
+
+    /// What changes, one thing at a time, from a cursor on; see `changes`.
+    public func events(after: UInt64 = 0) -> Events {
+        Events(changes: changes(after: after))
+    }
+
+    /// Ends the client, and unlocks the store before it returns. Calls and streams that come later or still
+    /// wait fail with `Closed`.
+    public func close() async throws {
+        try await client.close()
+    }
+}
