@@ -1,6 +1,6 @@
 //! Mirror of the core's error.
 
-pub use tacita_core::client::error::ClientError;
+pub use tacita_core::client::ClientError;
 
 /// Why a call did not do what was asked. Nothing is lost or half done when one is returned.
 #[uniffi::remote(Error)]

@@ -1,7 +1,7 @@
 //! Ids as text: equal ids are equal strings in every language, which byte arrays are not in Kotlin.
 
 use data_encoding::HEXLOWER;
-use tacita_core::client::error::ClientError;
+use tacita_core::client::ClientError;
 use tacita_core::client::view::{ConversationId, InvitationId};
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 

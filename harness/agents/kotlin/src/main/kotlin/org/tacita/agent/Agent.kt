@@ -1,0 +1,129 @@
+package org.tacita.agent
+
+import java.io.PrintStream
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.boolean
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import org.tacita.bindings.ClientException
+import org.tacita.bindings.InvitationKind
+import org.tacita.bindings.testVault
+import org.tacita.kit.Tacita
+
+/** One client, driven by requests, each a line of JSON; answers come in the order in which they are ready. */
+class Agent(private val directory: String, private val scope: CoroutineScope, private val out: PrintStream) {
+    @Volatile
+    private var client: Tacita? = null
+    private var watching: Job? = null
+
+    fun say(vararg fields: Pair<String, JsonElement>) {
+        val line = JsonObject(mapOf(*fields)).toString()
+        synchronized(out) {
+            out.println(line)
+            out.flush()
+        }
+    }
+
+    /** Begins a request. False if it was the last one. */
+    fun begin(line: String): Boolean {
+        val request = Json.parseToJsonElement(line).jsonObject
+        val id = request.getValue("id")
+        val op = request.getValue("op").jsonPrimitive.content
+        if (op == "quit") {
+            say("id" to id, "ok" to encode(Unit))
+            return false
+        }
+        // Undispatched: what was asked for first reaches the core first.
+        scope.launch(start = CoroutineStart.UNDISPATCHED) {
+            try {
+                val answer = run(op, Arguments(request["args"]?.jsonObject ?: JsonObject(emptyMap())))
+                say("id" to id, "ok" to encode(answer))
+            } catch (error: ClientException) {
+                say("id" to id, "error" to encodeError(error))
+            } catch (cancelled: CancellationException) {
+                throw cancelled
+            } catch (error: Exception) {
+                // The request's fault, or the agent's own.
+                val text = JsonPrimitive(error.toString())
+                say("id" to id, "error" to JsonObject(mapOf("kind" to JsonPrimitive("Agent"), "text" to text)))
+            }
+        }
+        return true
+    }
+
+    private suspend fun run(op: String, args: Arguments): Any? = when (op) {
+        "open" -> client = Tacita.open(directory, testVault(directory))
+        "watch" -> watch()
+        "unwatch" -> unwatch()
+        "close" -> close()
+        else -> with(client ?: throw ClientException.Closed()) {
+            when (op) {
+                "account" -> account()
+                "create_account" -> createAccount(args.text("relay_link"), args.text("name"))
+                "create_invitation" -> createInvitation(InvitationKind.valueOf(args.text("kind").uppercase()))
+                "invitations" -> invitations()
+                "revoke_invitation" -> revokeInvitation(args.text("id"))
+                "read_invitation" -> readInvitation(args.text("link"))
+                "accept_invitation" -> acceptInvitation(args.text("link"))
+                "conversations" -> conversationList()
+                "accept_request" -> acceptRequest(args.text("id"))
+                "decline_request" -> declineRequest(args.text("id"))
+                "send_text" -> sendText(args.text("id"), args.text("text"))
+                "send_many" -> sendMany(args.text("id"), args.text("prefix"), args.text("count").toInt())
+                "messages" -> messagePage(args.text("id"), args.optional("before")?.toULong(), args.text("limit").toUInt())
+                "messages_after" ->
+                    messagePageAfter(args.text("id"), args.text("after").toULong(), args.text("limit").toUInt())
+                "mark_read" -> markRead(args.text("id"), args.text("place").toULong())
+                "safety_number" -> safetyNumber(args.text("id"))
+                "mark_verified" -> markVerified(args.text("id"), args.flag("verified"))
+                "verify_scanned" -> verifyScanned(args.text("id"), args.text("scanned"))
+                "relays" -> relays()
+                else -> throw IllegalArgumentException("no such op: $op")
+            }
+        }
+    }
+
+    private suspend fun Tacita.sendMany(id: String, prefix: String, count: Int) {
+        for (number in 1..count) sendText(id, "$prefix-$number")
+    }
+
+    private suspend fun watch() {
+        unwatch()
+        val watched = client ?: throw ClientException.Closed()
+        watching = scope.launch {
+            try {
+                watched.events().collect { say("event" to encode(it)) }
+            } catch (_: ClientException.Closed) {
+                // It was watched to its end.
+            }
+        }
+    }
+
+    private suspend fun unwatch() {
+        watching?.cancelAndJoin()
+        watching = null
+    }
+
+    private suspend fun close() {
+        client?.close() ?: throw ClientException.Closed()
+    }
+}
+
+/** What a request carries. Numbers are read as text, so that none is too large. */
+private class Arguments(private val fields: JsonObject) {
+    fun text(name: String): String = fields.getValue(name).jsonPrimitive.content
+
+    fun optional(name: String): String? = fields[name]?.takeUnless { it is JsonNull }?.jsonPrimitive?.content
+
+    fun flag(name: String): Boolean = fields.getValue(name).jsonPrimitive.boolean
+}

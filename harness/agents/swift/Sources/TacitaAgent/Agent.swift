@@ -1,0 +1,113 @@
+import Foundation
+import TacitaKit
+
+/// One client, driven by requests, each a line of JSON; answers come in the order in which they are ready.
+actor Agent {
+    private let directory: String
+    private var client: Tacita?
+    private var watching: Task<Void, Never>?
+
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    func handle(_ request: Request) async {
+        do {
+            let answer = try await run(request)
+            say(["id": request.id, "ok": answer])
+        } catch {
+            say(["id": request.id, "error": encodeError(error)])
+        }
+    }
+
+    private func run(_ request: Request) async throws -> Any {
+        switch request.op {
+        case "open":
+            let vault = try testVault(directory: directory)
+            client = try await Tacita.open(directory: directory, vault: vault)
+            return encode(())
+        case "watch": return encode(try watch())
+        case "unwatch": return encode(await unwatch())
+        default:
+            guard let client else { throw ClientError.Closed }
+            return try await run(request, with: client)
+        }
+    }
+
+    private func run(_ request: Request, with client: Tacita) async throws -> Any {
+        switch request.op {
+        case "account":
+            return encode(try await client.account() as Any)
+        case "create_account":
+            let link = try request.text("relay_link")
+            return encode(try await client.createAccount(relayLink: link, name: request.text("name")))
+        case "create_invitation":
+            let kind: InvitationKind = try request.text("kind") == "public" ? .public : .personal
+            return encode(try await client.createInvitation(kind: kind))
+        case "invitations":
+            return encode(try await client.invitations())
+        case "revoke_invitation":
+            return encode(try await client.revokeInvitation(id: request.text("id")))
+        case "read_invitation":
+            return encode(try await client.readInvitation(link: request.text("link")))
+        case "accept_invitation":
+            return encode(try await client.acceptInvitation(link: request.text("link")))
+        case "conversations":
+            return encode(try await client.conversationList())
+        case "accept_request":
+            return encode(try await client.acceptRequest(id: request.text("id")))
+        case "decline_request":
+            return encode(try await client.declineRequest(id: request.text("id")))
+        case "send_text":
+            return encode(try await client.sendText(id: request.text("id"), text: request.text("text")))
+        case "send_many":
+            let (id, prefix) = try (request.text("id"), request.text("prefix"))
+            let count: Int = try request.number("count")
+            for number in stride(from: 1, through: count, by: 1) {
+                try await client.sendText(id: id, text: "\(prefix)-\(number)")
+            }
+            return encode(())
+        case "messages":
+            return encode(
+                try await client.messagePage(
+                    id: request.text("id"), before: request.has("before") ? request.number("before") : nil,
+                    limit: request.number("limit")))
+        case "messages_after":
+            return encode(
+                try await client.messagePageAfter(
+                    id: request.text("id"), after: request.number("after"), limit: request.number("limit")))
+        case "mark_read":
+            return encode(try await client.markRead(id: request.text("id"), place: request.number("place")))
+        case "safety_number":
+            return encode(try await client.safetyNumber(id: request.text("id")))
+        case "mark_verified":
+            return encode(try await client.markVerified(id: request.text("id"), verified: request.flag("verified")))
+        case "verify_scanned":
+            return encode(try await client.verifyScanned(id: request.text("id"), scanned: request.text("scanned")))
+        case "relays":
+            return encode(try await client.relays())
+        case "close":
+            return encode(try await client.close())
+        default:
+            throw Request.Malformed(what: request.op)
+        }
+    }
+
+    private func watch() throws {
+        guard let client else { throw ClientError.Closed }
+        watching?.cancel()
+        watching = Task {
+            do {
+                for try await event in client.events() { say(["event": encode(event)]) }
+            } catch {
+                // It was watched to its end; calls say why.
+            }
+        }
+    }
+
+    private func unwatch() async {
+        watching?.cancel()
+        await watching?.value
+        watching = nil
+    }
+}
