@@ -7,7 +7,6 @@ use crate::store::StoreError;
 
 /// Why a call did not do what was asked. Nothing is lost or half done when one is returned.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ClientError {
     // The caller's turn.
     /// There is no account in this store. Create one first.

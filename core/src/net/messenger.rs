@@ -34,7 +34,7 @@ pub struct Messenger {
     jobs: mpsc::UnboundedSender<Job>,
     changes: watch::Receiver<u64>,
     interrupts: Arc<watch::Sender<u64>>,
-    is_broken: Arc<AtomicBool>,
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Messenger {
@@ -47,13 +47,13 @@ impl Messenger {
     pub fn open(config: Config) -> Result<Self, ClientError> {
         let (jobs, inbox) = mpsc::unbounded_channel();
         let (changed, changes) = watch::channel(0);
-        let is_broken = Arc::new(AtomicBool::new(false));
-        Worker::start(config, inbox, changed, Arc::clone(&is_broken))?;
+        let is_closed = Arc::new(AtomicBool::new(false));
+        Worker::start(config, inbox, changed, Arc::clone(&is_closed))?;
         Ok(Self {
             jobs,
             changes,
             interrupts: Arc::new(watch::Sender::new(0)),
-            is_broken,
+            is_closed,
         })
     }
 
@@ -278,7 +278,11 @@ impl Messenger {
                 return Ok(batch);
             }
             tokio::select! {
-                changed = changes.changed() => changed.map_err(|_| self.ended())?,
+                changed = changes.changed() => {
+                    if changed.is_err() {
+                        return Err(self.ended().await);
+                    }
+                }
                 _ = interrupts.changed() => {
                     return Ok(EventBatch { events: Vec::new(), cursor: after });
                 }
@@ -315,7 +319,10 @@ impl Messenger {
     pub async fn close(&self) -> Result<(), ClientError> {
         let (reply, answer) = oneshot::channel();
         self.post(Box::new(move |worker| worker.close(reply)))?;
-        answer.await.unwrap_or_else(|_| Err(self.ended()))
+        match answer.await {
+            Ok(result) => result,
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     /// Makes the worker panic, so that tests can see what callers then get.
@@ -336,7 +343,10 @@ impl Messenger {
             // A caller that stopped waiting does not want the answer.
             let _ = reply.send(result);
         }))?;
-        answer.await.unwrap_or_else(|_| Err(self.ended()))
+        match answer.await {
+            Ok(result) => result,
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     async fn call_network(
@@ -345,18 +355,28 @@ impl Messenger {
     ) -> Result<CallOutcome, ClientError> {
         let (reply, answer) = oneshot::channel();
         self.post(Box::new(move |worker| worker.begin_call(start, reply)))?;
-        answer.await.unwrap_or_else(|_| Err(self.ended()))
+        match answer.await {
+            Ok(result) => result,
+            Err(_) => Err(self.ended().await),
+        }
     }
 
     fn post(&self, post: Post) -> Result<(), ClientError> {
-        self.jobs.send(Job(post)).map_err(|_| self.ended())
+        self.jobs.send(Job(post)).map_err(|_| self.why_ended())
     }
 
-    fn ended(&self) -> ClientError {
-        if self.is_broken.load(Ordering::SeqCst) {
-            ClientError::Reopen
-        } else {
+    /// Why the worker took a call with it; waits until the store is unlocked, so that it can be opened again.
+    async fn ended(&self) -> ClientError {
+        self.jobs.closed().await;
+        self.why_ended()
+    }
+
+    fn why_ended(&self) -> ClientError {
+        // Set before a worker that was closed answers; any other end is a panic.
+        if self.is_closed.load(Ordering::SeqCst) {
             ClientError::Closed
+        } else {
+            ClientError::Reopen
         }
     }
 }

@@ -68,6 +68,7 @@ pub(super) struct Worker {
     streams: BTreeMap<RelayLocator, JoinHandle<()>>,
     calls: BTreeMap<CallId, Reply>,
     changed: watch::Sender<u64>,
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -76,7 +77,7 @@ impl Worker {
         config: Config,
         jobs: mpsc::UnboundedReceiver<Job>,
         changed: watch::Sender<u64>,
-        is_broken: Arc<AtomicBool>,
+        is_closed: Arc<AtomicBool>,
     ) -> Result<(), ClientError> {
         let (opened, result) = std::sync::mpsc::channel();
         #[allow(
@@ -87,12 +88,14 @@ impl Worker {
             .name("tacita".to_owned())
             .spawn(move || {
                 let (inputs, feed) = mpsc::channel(INPUT_QUEUE);
-                let worker = catch_unwind(AssertUnwindSafe(|| Self::open(config, inputs, changed)))
-                    .unwrap_or(Err(ClientError::Reopen));
+                let worker = catch_unwind(AssertUnwindSafe(|| {
+                    Self::open(config, inputs, changed, is_closed)
+                }))
+                .unwrap_or(Err(ClientError::Reopen));
                 match worker {
                     Ok(worker) => {
                         let _ = opened.send(Ok(()));
-                        worker.run(jobs, feed, &is_broken);
+                        worker.run(jobs, feed);
                     }
                     Err(error) => {
                         let _ = opened.send(Err(error));
@@ -107,6 +110,7 @@ impl Worker {
         config: Config,
         inputs: mpsc::Sender<Input>,
         changed: watch::Sender<u64>,
+        is_closed: Arc<AtomicBool>,
     ) -> Result<Self, ClientError> {
         let store = Store::open(&config.directory, config.vault.as_ref(), &mut system_rng())?;
         let engine = Engine::open(store, system_now(), &mut system_rng())?;
@@ -124,17 +128,13 @@ impl Worker {
             streams: BTreeMap::new(),
             calls: BTreeMap::new(),
             changed,
+            is_closed,
         })
     }
 
-    fn run(
-        mut self,
-        mut jobs: mpsc::UnboundedReceiver<Job>,
-        mut feed: mpsc::Receiver<Input>,
-        is_broken: &AtomicBool,
-    ) {
+    fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>, mut feed: mpsc::Receiver<Input>) {
         let handle = self.runtime.handle().clone();
-        let survived = catch_unwind(AssertUnwindSafe(|| {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut wake_ms = None;
             self.carry_out();
             while self.engine.is_some() {
@@ -163,12 +163,9 @@ impl Worker {
                 self.carry_out();
             }
         }));
-        if survived.is_err() {
-            is_broken.store(true, Ordering::SeqCst);
-        }
-        // Waiting callers see their channels end; the store, if still open, is rolled back and unlocked.
-        jobs.close();
+        // After a panic the store is still open: it is rolled back and unlocked before anybody hears of it.
         self.engine = None;
+        jobs.close();
         self.calls.clear();
         for stream in self.streams.values() {
             stream.abort();
@@ -224,6 +221,7 @@ impl Worker {
             .engine
             .take()
             .map_or(Err(ClientError::Closed), Engine::close);
+        self.is_closed.store(true, Ordering::SeqCst);
         let _ = reply.send(result);
     }
 
