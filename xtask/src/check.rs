@@ -6,19 +6,20 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{apt, program, rust, step};
+use crate::{apt, program, readme, rust, step};
 
 type Check = fn(&Workspace) -> Result<()>;
 
 /// Runs every check, also after one has failed. `false` if any failed.
 pub fn run(ws: &Workspace) -> Result<bool> {
     rust::set_up(ws)?;
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("format", format),
         ("lints", lints),
         ("layers", layers),
         ("dependencies", dependencies),
         ("licences and bans", licences_and_bans),
+        ("README's map", readme::check_map),
     ];
     let mut failed = Vec::new();
     for (name, check) in checks {

@@ -95,6 +95,20 @@ pub fn count_swift(output: &str) -> Counts {
     total
 }
 
+/// The harness: its last line is `<name>: N passed, N failed`.
+pub fn count_harness(output: &str, name: &str) -> Counts {
+    let prefix = format!("{name}: ");
+    let line = output
+        .lines()
+        .rev()
+        .find_map(|line| line.trim().strip_prefix(&prefix));
+    line.map_or_else(Counts::default, |line| Counts {
+        passed: number_before(line, " passed"),
+        failed: number_before(line, " failed"),
+        ignored: 0,
+    })
+}
+
 fn number_before(line: &str, word: &str) -> u64 {
     let number = line
         .split_once(word)
@@ -146,5 +160,12 @@ mod tests {
             \u{2718} Suite CoreTests failed after 0.001 seconds with 1 issue.\n\
             \u{2718} Test run with 3 tests failed after 0.001 seconds with 1 issue.\n";
         assert_eq!(count_swift(output), counts(3, 1, 1));
+    }
+
+    #[test]
+    fn harness_total_is_its_last_line_of_that_name() {
+        let output = "pairs: 1 passed, 0 failed\nrust -> swift ok\npairs: 8 passed, 1 failed\n";
+        assert_eq!(count_harness(output, "pairs"), counts(8, 1, 0));
+        assert_eq!(count_harness(output, "exam"), counts(0, 0, 0));
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::agents::Agents;
 use crate::workspace::Workspace;
-use crate::{program, rust};
+use crate::{program, rust, step};
 
 /// `cargo xtask demo`: goes on without a language whose toolchain cannot be had.
 pub fn demo(ws: &Workspace, arguments: &[String]) -> Result<bool> {
@@ -41,6 +41,20 @@ pub fn exam(ws: &Workspace, arguments: &[String]) -> Result<bool> {
     let mut command = harness(ws, &agents, "exam");
     command.args(arguments);
     become_program(command)
+}
+
+/// The pairs as a suite of `cargo xtask test`.
+pub fn pairs_suite(ws: &Workspace, agents: &Agents) -> Result<step::Outcome> {
+    step::attempt(
+        ws,
+        "pairs",
+        pairs_command(ws, agents, SUITE_MESSAGES, SUITE_KILLS),
+    )
+}
+
+/// The insider exam as a suite of `cargo xtask test`.
+pub fn exam_suite(ws: &Workspace, agents: &Agents) -> Result<step::Outcome> {
+    step::attempt(ws, "exam", harness(ws, agents, "exam"))
 }
 
 /// `cargo xtask relay`.
@@ -90,3 +104,8 @@ fn become_program(mut command: Command) -> Result<bool> {
     let error = command.exec();
     Err(error).with_context(|| format!("starting {}", command.get_program().to_string_lossy()))
 }
+
+/// Enough to meet every fault in a run that ends within minutes; the full counts are the
+/// defaults of `cargo xtask pairs`.
+const SUITE_MESSAGES: u32 = 100;
+const SUITE_KILLS: u32 = 50;

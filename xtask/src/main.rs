@@ -9,6 +9,7 @@ mod counts;
 mod harness;
 mod kotlin;
 mod program;
+mod readme;
 mod rust;
 mod step;
 mod swift;

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
+use crate::agents::Agents;
 use crate::cli::Language;
 use crate::counts::{self, Counts};
 use crate::step::{self, Outcome};
 use crate::swift::Swift;
 use crate::workspace::Workspace;
-use crate::{bindings, kotlin, rust};
+use crate::{bindings, harness, kotlin, rust};
 
 /// Runs all suites. `false` if anything failed.
 pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
@@ -47,6 +48,26 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
             Ok((counts::count_swift(&outcome.output), outcome))
         });
     }
+    let agents = tally.time("agents", || {
+        bindings_built()?;
+        Agents::prepare(ws, without)
+    });
+    if let Err(error) = &agents {
+        step::note(&format!("{error:#}"));
+    }
+    let agents = || {
+        agents
+            .as_ref()
+            .map_err(|_| anyhow!("the agents were not built"))
+    };
+    tally.suite("pairs", || {
+        let outcome = harness::pairs_suite(ws, agents()?)?;
+        Ok((counts::count_harness(&outcome.output, "pairs"), outcome))
+    });
+    tally.suite("exam", || {
+        let outcome = harness::exam_suite(ws, agents()?)?;
+        Ok((counts::count_harness(&outcome.output, "exam"), outcome))
+    });
     Ok(tally.print(without))
 }
 
