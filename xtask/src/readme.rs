@@ -26,34 +26,39 @@ pub fn check_map(ws: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The first word in backquotes, or link, of each line of the section whose heading has the word
-/// "map"; in a code block, the first word of each line.
+/// What the section whose heading has the word "map" names: all links, and what is in backquotes
+/// in the first cell of a table's row.
 fn map_paths(readme: &str) -> Vec<&str> {
     let mut in_map = false;
-    let mut in_code = false;
     let mut paths = Vec::new();
     for line in readme.lines() {
-        if line.starts_with("```") {
-            in_code = !in_code;
-        } else if !in_code && line.starts_with('#') {
-            in_map = line
-                .to_lowercase()
+        if line.starts_with('#') {
+            let heading = line.to_lowercase();
+            in_map = heading
                 .split(|c: char| !c.is_alphabetic())
-                .any(|w| w == "map");
-        } else if in_map && in_code {
-            paths.extend(line.split_whitespace().next());
+                .any(|word| word == "map");
         } else if in_map {
-            let link = line
-                .split_once("](")
-                .and_then(|(_, rest)| rest.split_once(')'));
-            let quoted = line
-                .split_once('`')
-                .and_then(|(_, rest)| rest.split_once('`'));
-            paths.extend(link.or(quoted).map(|(path, _)| path));
+            let first_cell = line.strip_prefix('|').and_then(|row| row.split('|').next());
+            paths.extend(between(first_cell.unwrap_or_default(), "`", "`"));
+            paths.extend(between(line, "](", ")"));
         }
     }
     paths.retain(|path| !path.contains("://"));
     paths
+}
+
+/// Everything that stands between an `open` and the next `close`.
+fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((inside, after)) = rest
+        .split_once(open)
+        .and_then(|(_, after)| after.split_once(close))
+    {
+        found.push(inside);
+        rest = after;
+    }
+    found
 }
 
 #[cfg(test)]
@@ -61,9 +66,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn map_is_read_from_tables_lists_links_and_code_and_nowhere_else() {
-        let readme = "# Name\n`not/this`\n## A map of the tree\n| `core/` | the `x` core |\n- [docs](docs/A.md)\n\
-            ```\nrelay/src  server\n```\n## Roadmap\n`nor/this`\n";
-        assert_eq!(map_paths(readme), ["core/", "docs/A.md", "relay/src"]);
+    fn map_is_read_from_first_cells_and_links_and_nowhere_else() {
+        let readme = "# Name\n| `not/this` |\n## A map of the tree\n| `core/`, `wire/` | the `x` core |\n\
+            - [docs](docs/A.md), [more](docs/B.md) and `c.rs`\n## Roadmap\n| `nor/this` |\n";
+        assert_eq!(
+            map_paths(readme),
+            ["core/", "wire/", "docs/A.md", "docs/B.md"]
+        );
     }
 }
