@@ -5,7 +5,7 @@ use tacita_wire::{ClaimNonce, Decode, Encode, Request, SealedEntry, Ticket, Wire
 use super::effect::RelayLocator;
 use super::error::ClientError;
 use super::mailboxes::{introduction, make_pair_mailbox, random};
-use super::send::{InitialState, send_through};
+use super::send::{InitialState, rule, send_through};
 use super::step::{Changed, Identity, Step, touch};
 use super::view::{ConversationId, ConversationState, InvitationPreview};
 use crate::protocol::ProtocolError;
@@ -108,6 +108,12 @@ pub(crate) fn finish(
         .map_err(bundle_error)?;
     let peer = target.address();
     let id = ConversationId(link.account);
+    let sessions = step.tx.sessions_of(peer)?;
+    if sessions.len() >= MAX_SESSIONS_PER_PAIR && sessions.iter().any(|row| row.initial.is_some()) {
+        // Enough has been begun: one more would push out a session that the peer may be answering in.
+        step.tx.delete_claim(link.pile_id())?;
+        return Ok(id);
+    }
     match step.tx.load_conversation(id)? {
         Some(mut known) => {
             known.log = extend_log(&known, target.log())?;
@@ -212,15 +218,17 @@ pub(crate) fn new_session_row(
         replaces,
         created: hour,
         last_opened: hour,
-        chain: 0,
+        // None yet: the first message sent begins one.
+        chain: u32::MAX,
         chain_first_counter: 0,
     }
 }
 
-/// Stores a session; the one opened longest ago goes if there would be too many.
+/// Stores a session; if there would be too many, the one opened longest ago goes, but not the one that sends.
 pub(crate) fn insert_session(step: &mut Step<'_, '_>, row: &SessionRow) -> Result<(), ClientError> {
     let mut others = step.tx.sessions_of(row.peer)?;
-    others.sort_by_key(|other| other.last_opened);
+    let sends = rule(&others, step.now.hour()).sends;
+    others.sort_by_key(|other| (Some(other.th) == sends, other.last_opened));
     let surplus = others
         .len()
         .saturating_add(1)

@@ -72,8 +72,10 @@ impl Engine {
         match input {
             Input::Answer { request, result } => {
                 if let Some((relay, flight)) = self.flights.remove(&request) {
-                    self.note_reached(&relay, &result, now, rng)?;
+                    // What was in flight has landed, whatever else fails.
+                    let noted = self.note_reached(&relay, &result, now, rng);
                     self.take_answer(&relay, flight, result, now, rng)?;
+                    noted?;
                 }
             }
             Input::Stream {
@@ -149,8 +151,17 @@ impl Engine {
                     Ok(Response::Done) => {
                         self.acked.insert(mailbox, up_to);
                         self.to_ack.insert(mailbox);
+                        self.holds.remove(&mailbox.0);
                     }
-                    Ok(_) => {}
+                    Ok(Response::Refused(Refusal::NotFound)) => {}
+                    Ok(Response::Refused(refusal)) => {
+                        self.to_ack.insert(mailbox);
+                        self.hold(mailbox.0, refusal, now, rng);
+                    }
+                    Ok(_) => {
+                        self.to_ack.insert(mailbox);
+                        self.hold_for(mailbox.0, NONSENSE_SECS, QueueReason::Full, now, rng);
+                    }
                     Err(_) => {
                         self.to_ack.insert(mailbox);
                     }
@@ -192,7 +203,11 @@ impl Engine {
     ) -> Result<ConversationId, ClientError> {
         match result {
             Ok(Response::Claimed { entry, .. }) => {
-                let outcome = self.step(now, rng, |step| accept::finish(step, link, &entry));
+                let mut outcome = self.step(now, rng, |step| accept::finish(step, link, &entry));
+                // By a clock that is wrong, good keys have run out.
+                if self.clock_is_off && outcome == Err(ClientError::InvitationGone) {
+                    outcome = Err(ClientError::CheckYourClock);
+                }
                 if matches!(
                     outcome,
                     Err(ClientError::InvitationForged | ClientError::InvitationGone)
@@ -280,6 +295,8 @@ impl Engine {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
+        // A relay that says so again and again is not asked more often for it.
+        self.hold_for(job.group, NONSENSE_SECS, QueueReason::Full, now, rng);
         self.step(now, rng, |step| {
             step.tx.delete_job(job.id)?;
             match JobKind::from_code(job.kind) {
@@ -401,6 +418,9 @@ impl Engine {
                 let is_ours = self.me.as_ref().is_some_and(|me| {
                     me.relay.address == relay.address && me.relay.root == relay.root
                 });
+                if is_ours {
+                    self.clock_is_off = account::check_clock(now, hour).is_err();
+                }
                 if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
                     self.note_receipts_owed(now);
                 }

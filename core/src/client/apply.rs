@@ -2,8 +2,10 @@
 
 use tacita_wire::{Decode, Encode};
 
+use super::accept::extend_log;
 use super::body::{Body, Kept};
 use super::error::ClientError;
+use super::receive::note_fork;
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};
@@ -96,11 +98,11 @@ pub(crate) fn apply_frame(
             record,
         } => {
             take_introduction(step, id, &name)?;
-            take_reconnect(step, &mut held.peer, descriptor, record);
+            take_reconnect(step, &mut held.peer, descriptor, record)?;
             (Body::Hidden, 0)
         }
         Content::Reconnect { descriptor, record } => {
-            take_reconnect(step, &mut held.peer, descriptor, record);
+            take_reconnect(step, &mut held.peer, descriptor, record)?;
             (Body::Hidden, 0)
         }
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
@@ -213,15 +215,53 @@ fn take_introduction(
 }
 
 fn take_reconnect(
-    step: &Step<'_, '_>,
+    step: &mut Step<'_, '_>,
     peer: &mut PeerRow,
     descriptor: Descriptor,
     record: ReconnectRecord,
-) {
-    // A record that does not hold is not kept; the descriptor beside it came through the session and does.
-    let bytes = record.to_bytes();
-    if record.verify(peer.address.account, step.now.hour()).is_ok() {
-        peer.record = Some(bytes);
+) -> Result<(), ClientError> {
+    let moved = peer
+        .descriptor
+        .as_ref()
+        .filter(|known| known.mailbox != descriptor.mailbox);
+    if let Some(old) = moved {
+        redirect(step, peer.address, old, &descriptor)?;
     }
     peer.descriptor = Some(descriptor);
+    // A record that does not hold is not kept; the descriptor beside it came through the session and is.
+    let bytes = record.to_bytes();
+    let Ok(verified) = record.verify(peer.address.account, step.now.hour()) else {
+        return Ok(());
+    };
+    let id = ConversationId(peer.address.account);
+    let Some(mut known) = step.tx.load_conversation(id)? else {
+        return Ok(());
+    };
+    match extend_log(&known, &verified.log) {
+        Ok(log) => {
+            peer.record = Some(bytes);
+            if log != known.log {
+                known.log = log;
+                step.tx.save_conversation(&known)?;
+            }
+            Ok(())
+        }
+        Err(ClientError::InvitationForged) => note_fork(step, known, peer.address),
+        Err(other) => Err(other),
+    }
+}
+
+/// The peer reads another mailbox now: what waits for the old one goes to the new one. Initial envelopes are
+/// sealed for their mailbox and stay.
+fn redirect(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+    old: &Descriptor,
+    new: &Descriptor,
+) -> Result<(), ClientError> {
+    let rows = step.tx.outbox_of(peer)?;
+    if rows.iter().all(|row| row.descriptor.mailbox == old.mailbox) {
+        step.tx.redirect_outbox(peer, new)?;
+    }
+    Ok(())
 }

@@ -51,6 +51,9 @@ const HIDDEN: u16 = 4;
 const UNKNOWN: u16 = 5;
 const DAMAGED: u16 = 6;
 
+/// Kinds that are nothing to read (yet).
+pub(crate) const UNREADABLE: [u16; 2] = [MISSING, HIDDEN];
+
 impl Body {
     pub(crate) fn to_stored(&self) -> StoredBody {
         let (kind, data) = match self {

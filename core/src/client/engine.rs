@@ -25,6 +25,9 @@ const UPKEEP_MS: u64 = 3_600_000;
 /// Milliseconds before another try after a store error.
 const SETTLE_AGAIN_MS: u64 = 1000;
 
+/// Milliseconds by which a clock may be set back without notice.
+const CLOCK_GRAIN_MS: u64 = 5000;
+
 /// A call that waits for the network.
 #[derive(Debug)]
 pub(crate) enum Call {
@@ -55,6 +58,10 @@ pub struct Engine {
     pub(crate) upkeep_due_ms: u64,
     pub(crate) settle_again_ms: Option<u64>,
     pub(crate) effects: VecDeque<Effect>,
+    /// Whether our relay's hour and our clock were too far apart when we last heard it.
+    pub(crate) clock_is_off: bool,
+    /// The latest time seen, to notice a clock that is set back.
+    latest_ms: u64,
     next_number: u64,
     change_number: u64,
 }
@@ -89,6 +96,8 @@ impl Engine {
             upkeep_due_ms: now.ms,
             settle_again_ms: None,
             effects: VecDeque::new(),
+            clock_is_off: false,
+            latest_ms: now.ms,
             next_number: 0,
             change_number,
         };
@@ -128,6 +137,12 @@ impl Engine {
     /// A store error; the store is closed all the same.
     pub fn close(self) -> Result<(), ClientError> {
         Ok(self.store.close()?)
+    }
+
+    /// Ends the run as a crash does and gives the store back, for tests that open it again.
+    #[cfg(test)]
+    pub(crate) fn into_store(self) -> Store {
+        self.store
     }
 
     /// This device's account, if one was created.
@@ -496,12 +511,36 @@ impl Engine {
         if self.me.is_none() {
             return Ok(());
         }
+        self.notice_clock_set_back(now);
+        let mut kept = Ok(());
         if now.ms >= self.upkeep_due_ms {
-            self.step(now, rng, upkeep::run)?;
-            self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
+            kept = self.step(now, rng, upkeep::run);
+            if kept.is_ok() {
+                self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
+            }
         }
+        // What is ready leaves even if the upkeep cannot be done now.
         self.pump(now, rng)?;
-        self.finish_invitation_calls(now, rng)
+        self.finish_invitation_calls(now, rng)?;
+        kept
+    }
+
+    /// A clock that was ahead and is right again must not leave us waiting for times that are far off.
+    fn notice_clock_set_back(&mut self, now: Now) {
+        let is_set_back = now.ms.saturating_add(CLOCK_GRAIN_MS) < self.latest_ms;
+        self.latest_ms = if is_set_back {
+            now.ms
+        } else {
+            self.latest_ms.max(now.ms)
+        };
+        if is_set_back {
+            self.relays.cut_waits_short();
+            for (backoff, _) in self.holds.values_mut() {
+                *backoff = Backoff::default();
+            }
+            self.receipts_due_ms = self.receipts_due_ms.map(|due| due.min(now.ms));
+            self.upkeep_due_ms = now.ms;
+        }
     }
 
     pub(crate) fn announce_changes(&mut self) {

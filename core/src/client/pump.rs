@@ -154,7 +154,11 @@ impl Engine {
                 .flights
                 .values()
                 .any(|(_, flight)| matches!(flight, Flight::Ack { mailbox, .. } if *mailbox == id));
-            if in_flight || !self.relays.is_due(&relay, now) {
+            let is_held = self
+                .holds
+                .get(&id.0)
+                .is_some_and(|(backoff, _)| !backoff.is_due(now));
+            if in_flight || is_held || !self.relays.is_due(&relay, now) {
                 continue;
             }
             self.to_ack.remove(&id);

@@ -64,7 +64,8 @@ pub(crate) fn receive(
         let Some(Some(mailbox)) = mailboxes.get_mut(id) else {
             continue;
         };
-        let hash = derive_envelope_hash(&stored.envelope);
+        // By mailbox: a relay that hands an envelope out in the wrong one must not use up the right one.
+        let hash = sha256(&[&id.0, &derive_envelope_hash(&stored.envelope)]);
         if !step.tx.has_envelope(hash)? {
             step.tx.insert_envelope(hash, step.now.hour())?;
             open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
@@ -183,11 +184,9 @@ fn take_opened(
         return Ok(());
     };
     held.changed = true;
-    let Some((row, _)) = held.sessions.get_mut(index) else {
+    let Some((row, _)) = held.sessions.get(index) else {
         return Ok(());
     };
-    // Anything that opens shows that the peer has this session: initial fields end.
-    row.initial = None;
     let th = row.th;
     if !opened.store.is_empty() {
         step.tx.insert_skipped(th, &opened.store, step.now.hour())?;
@@ -200,6 +199,12 @@ fn take_opened(
         step.tx.delete_skipped_chain(th, chain)?;
     }
     apply_frame(step, held, &opened.frame)?;
+    // The peer has this session, and we know where to write: initial fields end.
+    if held.peer.descriptor.is_some()
+        && let Some((row, _)) = held.sessions.get_mut(index)
+    {
+        row.initial = None;
+    }
     batch.drain.insert(peer);
     Ok(())
 }
@@ -336,7 +341,8 @@ fn begin_session(
     match known {
         Some(mut known) => {
             let Ok(log) = extend_log(&known, &their_log) else {
-                return Ok(false);
+                note_fork(step, known, their)?;
+                return Ok(true);
             };
             known.log = log;
             known.state = state;
@@ -380,9 +386,6 @@ fn begin_session(
         .unwrap_or_else(|| PeerRow::new(their));
     peer.descriptor = Some(descriptor);
     step.tx.save_peer(&peer)?;
-    if let Some(replaced) = replaces {
-        step.tx.delete_session(replaced)?;
-    }
     let row = new_session_row(step, their, &session, replaces, None);
     insert_session(step, &row)?;
     let Some(held) = Held::load(step.tx, their)? else {
@@ -429,7 +432,14 @@ fn admit(
         (_, Some(_), Some(ConversationState::Inviting | ConversationState::Established)) => {
             Some(ConversationState::Established)
         }
-        (_, Some(_), Some(ConversationState::Request)) => Some(ConversationState::Request),
+        (_, Some(invitation), Some(ConversationState::Request)) => match invitation.kind {
+            InvitationKind::Public => Some(ConversationState::Request),
+            // Whoever has a personal invitation of ours is no stranger any more.
+            InvitationKind::Personal if invitation.state == InvitationState::Used => {
+                Some(ConversationState::Request)
+            }
+            InvitationKind::Personal => Some(ConversationState::Established),
+        },
         (_, Some(invitation), None) => match (invitation.kind, invitation.state) {
             (InvitationKind::Public, _) => Some(ConversationState::Request),
             (InvitationKind::Personal, InvitationState::Used) => None,
@@ -448,6 +458,18 @@ fn use_up(step: &mut Step<'_, '_>, mut invitation: InvitationRow) -> Result<(), 
         touch(step.tx, Changed::Invitation(invitation.id))?;
     }
     Ok(())
+}
+
+/// Two device logs that contradict each other: whoever holds the account key lies to somebody. Nothing of the
+/// new one is taken, the conversation shows it and is verified no longer.
+pub(crate) fn note_fork(
+    step: &mut Step<'_, '_>,
+    mut known: ConversationRow,
+    peer: DeviceAddress,
+) -> Result<(), ClientError> {
+    known.verified = false;
+    step.tx.save_conversation(&known)?;
+    note_undecryptable(step, peer)
 }
 
 /// Something that no key opens leaves one visible place, however much of it comes.

@@ -10,10 +10,10 @@ use super::view::{
     ConversationId, ConversationState, Delivery, Direction, MessageBody, MessageView, QueueReason,
 };
 use crate::crypto::hpke::ContactPublic;
-use crate::protocol::competing::{Standing, rule_sessions};
+use crate::protocol::competing::{RECEIVE_ONLY_DAYS, Ruling, Standing, rule_sessions};
 use crate::protocol::content::{Content, Frame, MAX_TEXT_BYTES};
 use crate::protocol::descriptor::Descriptor;
-use crate::protocol::ids::DeviceAddress;
+use crate::protocol::ids::{DeviceAddress, Hour};
 use crate::protocol::initial::{InitialFields, seal_initial};
 use crate::protocol::session::Session;
 use crate::store::{MessageRow, OutboxRow, PeerRow, SessionRow, StoredDelivery, Tx};
@@ -67,7 +67,7 @@ fn load_sending_session(
     now: Now,
 ) -> Result<Option<(SessionRow, Session)>, ClientError> {
     let rows = tx.sessions_of(peer)?;
-    let Some(sender) = rule_sessions(&standings(&rows), now.hour()).sends else {
+    let Some(sender) = rule(&rows, now.hour()).sends else {
         return Ok(None);
     };
     let Some(row) = rows.into_iter().find(|row| row.th == sender) else {
@@ -77,13 +77,32 @@ fn load_sending_session(
     Ok(Some((row, session)))
 }
 
-/// The sessions of a peer, as the rule needs them.
-pub(crate) fn standings(rows: &[SessionRow]) -> Vec<Standing> {
+/// What becomes of a peer's sessions. PROTOCOL.md §18.
+pub(crate) fn rule(rows: &[SessionRow], now: Hour) -> Ruling {
+    let has_answered = rows.iter().any(|row| row.initial.is_none());
+    let (candidates, unanswered): (Vec<&SessionRow>, Vec<&SessionRow>) = rows
+        .iter()
+        .partition(|row| !has_answered || row.initial.is_none() || row.replaces.is_some());
+    let mut ruling = rule_sessions(&standings(&candidates), now);
+    for row in unanswered {
+        if now <= row.last_opened.plus_days(RECEIVE_ONLY_DAYS) {
+            ruling.receives.push(row.th);
+        } else {
+            ruling.goes.push(row.th);
+        }
+    }
+    ruling
+}
+
+/// The sessions of a peer, as the rule needs them. One can have stopped sending only when another was made,
+/// or later, so that what was then on its way to us is still read.
+fn standings(rows: &[&SessionRow]) -> Vec<Standing> {
+    let newest = rows.iter().map(|row| row.created).max();
     rows.iter()
         .map(|row| Standing {
             transcript: row.th,
             replaces: row.replaces,
-            receives_only_since: Some(row.last_opened),
+            receives_only_since: newest.map(|newest| newest.max(row.last_opened)),
         })
         .collect()
 }
@@ -125,6 +144,7 @@ pub(crate) fn send_through(
     } else {
         next_counter
     };
+    content.check()?;
     let (kind, body) = content.encode_body();
     let frame = Frame {
         counter,

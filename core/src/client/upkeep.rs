@@ -1,17 +1,18 @@
 //! Hourly upkeep: keys renewed weekly, old rows deleted, mailboxes renewed, public piles topped up. PROTOCOL.md §10, §16, §19.
 
+use std::collections::BTreeSet;
+
 use tacita_wire::Request;
 
 use super::error::ClientError;
 use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
 use super::jobs::{self, JobKind, push_job};
 use super::mailboxes::{describe, next_renewal, reconnect_record};
-use super::send::{send_content, standings};
+use super::send::{rule, send_content};
 use super::step::{Changed, Step, touch};
 use super::view::{
     ConversationId, ConversationState, InvitationId, InvitationKind, InvitationState,
 };
-use crate::protocol::competing::rule_sessions;
 use crate::protocol::content::Content;
 use crate::protocol::ids::Hour;
 use crate::protocol::prekey::PrekeyKind;
@@ -20,6 +21,8 @@ use crate::protocol::prekey::PrekeyKind;
 pub(crate) const KEEP_PRIVATE_DAYS: u32 = 62;
 /// Days that skipped keys, envelope hashes and surplus sessions are kept.
 const KEEP_OLD_DAYS: u32 = 32;
+/// Hours that a claim which led to nothing is kept; its relay forgets the nonce after 24.
+const KEEP_CLAIM_HOURS: u32 = 2 * 24;
 /// Hours after which prekeys are renewed and reconnect records sent again.
 const WEEK_HOURS: u32 = 7 * 24;
 /// Hours by which the relay's last word on the time may be behind ours before ours is not believed.
@@ -63,19 +66,29 @@ fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     step.tx.expire_initials(hour)?;
     step.tx.expire_skipped(old)?;
     step.tx.expire_envelopes(old)?;
+    for claim in step.tx.list_claims()? {
+        if hour.hours_since(claim.created) > KEEP_CLAIM_HOURS {
+            step.tx.delete_claim(claim.pile)?;
+        }
+    }
     for peer in step.tx.all_peers()? {
         let rows = step.tx.sessions_of(peer.address)?;
-        for th in rule_sessions(&standings(&rows), hour).goes {
+        for th in rule(&rows, hour).goes {
             step.tx.delete_session(th)?;
         }
     }
     Ok(())
 }
 
+/// Whether a week has passed, or the last time lies so far ahead that the clock must have been wrong then.
+fn is_due_weekly(step: &Step<'_, '_>, last: Hour) -> bool {
+    let now = step.now.hour();
+    now.hours_since(last) >= WEEK_HOURS || last.hours_since(now) > CLOCK_TOLERANCE_HOURS
+}
+
 fn renew_prekeys(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     let newest = step.tx.newest_prekey(PrekeyKind::Signed)?;
-    let is_due =
-        newest.is_none_or(|newest| step.now.hour().hours_since(newest.created) >= WEEK_HOURS);
+    let is_due = newest.is_none_or(|newest| is_due_weekly(step, newest.created));
     if !is_due {
         return Ok(());
     }
@@ -109,9 +122,19 @@ fn renew_mailboxes(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
 }
 
 fn count_public_piles(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    let at_work: BTreeSet<[u8; 32]> = step
+        .tx
+        .due_jobs(u64::MAX)?
+        .iter()
+        .map(|job| job.group)
+        .collect();
     for invitation in step.tx.list_invitations()? {
         if invitation.kind == InvitationKind::Public && invitation.state == InvitationState::Live {
             let pile = invite::link_of(step, &invitation).pile_id();
+            // Counted twice before a filling, it would be filled twice.
+            if at_work.contains(&pile.0) {
+                continue;
+            }
             if step.tx.has_jobs(pile.0)? {
                 // Still waiting for its relay: one question is enough.
                 continue;
@@ -175,7 +198,7 @@ fn send_reconnect_records(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
             .tx
             .load_conversation(id)?
             .is_some_and(|known| known.state == ConversationState::Established);
-        let is_due = step.now.hour().hours_since(peer.record_sent) >= WEEK_HOURS;
+        let is_due = is_due_weekly(step, peer.record_sent);
         let Some(mailbox) = peer.our_mailbox else {
             continue;
         };

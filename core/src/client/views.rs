@@ -1,6 +1,6 @@
 //! Read models, filled from the store. One call fills one screen.
 
-use super::body::Body;
+use super::body::{Body, UNREADABLE};
 use super::error::ClientError;
 use super::step::{
     CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, Identity,
@@ -96,7 +96,7 @@ pub(crate) fn conversation_view(
         .find_map(|last| message_view(last, reason));
     Ok(ConversationView {
         id: row.id,
-        unread: tx.unread_count(row.id)?,
+        unread: tx.unread_count(row.id, UNREADABLE)?,
         name: row.name,
         state: row.state,
         verified: row.verified,

@@ -121,16 +121,21 @@ impl Tx<'_> {
         )
     }
 
-    /// How many incoming messages stand behind `read_up_to`; 0 if there is no such conversation.
+    /// How many incoming messages stand behind `read_up_to`, without those of the kinds named; 0 if there is no
+    /// such conversation.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn unread_count(&self, id: ConversationId) -> Result<u32, StoreError> {
+    pub fn unread_count(
+        &self,
+        id: ConversationId,
+        [first, second]: [u16; 2],
+    ) -> Result<u32, StoreError> {
         self.find_one(
             "SELECT count(*) FROM conversations JOIN messages
                ON messages.conversation = conversations.key AND place > read_up_to
-             WHERE account = ?1 AND direction = 1",
-            [id.0.0],
+             WHERE account = ?1 AND direction = 1 AND kind <> ?2 AND kind <> ?3",
+            params![id.0.0, first, second],
             |columns| columns.u32(0),
         )
     }

@@ -136,6 +136,12 @@ impl Store {
         Ok(value)
     }
 
+    /// The connection, for tests that make statements fail.
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Moves the log into the database, which marks a clean end, and frees the lock. A store that is dropped
     /// instead does the same without telling whether it could, and loses nothing.
     ///

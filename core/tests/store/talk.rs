@@ -197,12 +197,13 @@ fn unread_are_the_incoming_ones_behind_the_mark() {
             tx.append_message(&message(1, Direction::Incoming, counter))?;
             tx.append_message(&message(1, Direction::Outgoing, counter))?;
         }
-        assert_eq!(tx.unread_count(id)?, 4);
+        assert_eq!(tx.unread_count(id, [0, 0])?, 4);
         let mut row = tx.load_conversation(id)?.unwrap();
         row.read_up_to = 3;
         tx.save_conversation(&row)?;
-        assert_eq!(tx.unread_count(id)?, 2);
-        assert_eq!(tx.unread_count(conversation(2).id)?, 0);
+        assert_eq!(tx.unread_count(id, [0, 0])?, 2);
+        assert_eq!(tx.unread_count(id, [1, 0])?, 0);
+        assert_eq!(tx.unread_count(conversation(2).id, [0, 0])?, 0);
         Ok(())
     });
 }

@@ -17,8 +17,8 @@ pub(super) struct Mailbox {
 
 pub(super) struct Pile {
     owner: OwnerHash,
-    last_resort: SealedEntry,
-    entries: Vec<SealedEntry>,
+    pub(super) last_resort: SealedEntry,
+    pub(super) entries: Vec<SealedEntry>,
     claims: BTreeMap<ClaimNonce, (EntryKind, SealedEntry)>,
 }
 
@@ -37,12 +37,19 @@ pub(super) struct FakeRelay {
     pub(super) drops_every: Option<u64>,
     /// Forgets what it has seen, as honest relays do after 32 days.
     pub(super) forgets_hashes: bool,
+    /// Says `Done` and drops so many of the next envelopes.
+    pub(super) drops_next: u32,
+    /// Answers everything with this.
+    pub(super) nonsense: Option<Response>,
     pub(super) puts: u64,
 }
 
 impl FakeRelay {
     pub(super) fn answer(&mut self, request: &Request) -> Response {
         self.seen.push(request.clone());
+        if let Some(nonsense) = &self.nonsense {
+            return nonsense.clone();
+        }
         self.try_answer(request).unwrap_or_else(Response::Refused)
     }
 
@@ -98,6 +105,8 @@ impl FakeRelay {
                     let drops = self
                         .drops_every
                         .is_some_and(|n| self.puts.is_multiple_of(n));
+                    let drops = drops || self.drops_next > 0;
+                    self.drops_next = self.drops_next.saturating_sub(1);
                     if drops && is_new {
                         // It lies: nothing is kept, not even the hash.
                         entry.seen.remove(&derive_envelope_hash(envelope));
@@ -205,6 +214,28 @@ impl FakeRelay {
             .get_mut(&pile)
             .filter(|found| found.owner == owner)
             .ok_or(Refusal::NotFound)
+    }
+
+    /// Puts an envelope behind all others of a mailbox, as a lying relay may.
+    pub(super) fn slip_in(&mut self, id: MailboxId, envelope: Vec<u8>) {
+        let mailbox = self.mailboxes.get_mut(&id).expect("the mailbox is there");
+        mailbox.last += 1;
+        mailbox.entries.push(StoredEnvelope {
+            sequence: mailbox.last,
+            hour: self.hour,
+            envelope,
+        });
+    }
+
+    /// All envelopes that were put, with their mailboxes, in order.
+    pub(super) fn all_put(&self) -> Vec<(MailboxId, Vec<u8>)> {
+        let puts = self.seen.iter().filter_map(|request| match request {
+            Request::Put {
+                mailbox, envelopes, ..
+            } => Some(envelopes.iter().map(|envelope| (*mailbox, envelope.clone()))),
+            _ => None,
+        });
+        puts.flatten().collect()
     }
 
     /// Everything in it expires, as after 30 days unread.

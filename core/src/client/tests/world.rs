@@ -22,8 +22,15 @@ pub(super) struct Device {
     pub(super) rng: ChaCha20Rng,
     pub(super) failure: Option<NetFailure>,
     pub(super) delivers: Delivers,
-    /// How far this device's clock is ahead.
-    pub(super) clock_ahead_ms: u64,
+    /// How far this device's clock is ahead, or behind.
+    pub(super) clock_ahead_ms: i64,
+    /// The relay does what is asked, and the answers are lost.
+    pub(super) loses_answers: bool,
+    /// The relay's stream brings nothing.
+    pub(super) withheld: bool,
+    /// Inputs may end in an error; they are kept in `failed`.
+    pub(super) may_fail: bool,
+    pub(super) failed: Vec<ClientError>,
     streams: Held,
     ended: BTreeMap<CallId, Result<CallOutcome, ClientError>>,
 }
@@ -74,14 +81,23 @@ impl World {
 
     /// A device with an open, empty store.
     pub(super) fn add_blank(&mut self) -> usize {
+        self.add_with(Store::open_in_memory().unwrap())
+    }
+
+    /// A device with this store.
+    pub(super) fn add_with(&mut self, store: Store) -> usize {
         let mut rng = rng(self.devices.len() as u8 + 1);
-        let engine = Engine::open(Store::open_in_memory().unwrap(), self.now, &mut rng).unwrap();
+        let engine = Engine::open(store, self.now, &mut rng).unwrap();
         self.devices.push(Device {
             engine,
             rng,
             failure: None,
             delivers: Delivers::InOrder,
             clock_ahead_ms: 0,
+            loses_answers: false,
+            withheld: false,
+            may_fail: false,
+            failed: Vec::new(),
             streams: Held::new(),
             ended: BTreeMap::new(),
         });
@@ -91,6 +107,11 @@ impl World {
     /// A device with an account at a relay.
     pub(super) fn add(&mut self, name: &str, relay: usize) -> usize {
         let who = self.add_blank();
+        self.create_account(who, name, relay);
+        who
+    }
+
+    pub(super) fn create_account(&mut self, who: usize, name: &str, relay: usize) {
         let link = self.relays[relay].0.to_string();
         let call = self.with(who, |engine, now, rng| {
             engine.create_account(&link, name, now, rng)
@@ -100,7 +121,48 @@ impl World {
             self.end_of(who, call.unwrap()),
             Ok(CallOutcome::Account(_))
         ));
-        who
+    }
+
+    /// Ends a device's run as a crash does; gives its store.
+    pub(super) fn crash(&mut self, who: usize) -> Store {
+        let blank = Store::open_in_memory().unwrap();
+        let blank = Engine::open(blank, self.now, &mut rng(0)).unwrap();
+        let device = &mut self.devices[who];
+        device.streams.clear();
+        device.ended.clear();
+        std::mem::replace(&mut device.engine, blank).into_store()
+    }
+
+    /// Begins a device's next run, with this store.
+    pub(super) fn start(&mut self, who: usize, store: Store) {
+        let now = self.now_of(who);
+        let device = &mut self.devices[who];
+        device.engine = Engine::open(store, now, &mut device.rng).unwrap();
+    }
+
+    pub(super) fn restart(&mut self, who: usize) {
+        let store = self.crash(who);
+        self.start(who, store);
+    }
+
+    /// Time in which nobody is awake.
+    pub(super) fn sleep(&mut self, ms: u64) {
+        self.now.ms += ms;
+        self.set_hours();
+    }
+
+    fn now_of(&self, who: usize) -> Now {
+        Now {
+            ms: self.now.ms.saturating_add_signed(self.devices[who].clock_ahead_ms),
+        }
+    }
+
+    fn input(&mut self, who: usize, input: Input) {
+        let result = self.with(who, |engine, now, rng| engine.handle(input, now, rng));
+        match result {
+            Err(error) if self.devices[who].may_fail => self.devices[who].failed.push(error),
+            result => result.unwrap(),
+        }
     }
 
     pub(super) fn with<T>(
@@ -108,10 +170,8 @@ impl World {
         who: usize,
         call: impl FnOnce(&mut Engine, Now, &mut ChaCha20Rng) -> T,
     ) -> T {
+        let now = self.now_of(who);
         let device = &mut self.devices[who];
-        let now = Now {
-            ms: self.now.ms + device.clock_ahead_ms,
-        };
         call(&mut device.engine, now, &mut device.rng)
     }
 
@@ -217,15 +277,11 @@ impl World {
                 .devices
                 .iter()
                 .filter_map(|device| {
+                    let ahead = device.clock_ahead_ms;
                     let now = Now {
-                        ms: self.now.ms + device.clock_ahead_ms,
+                        ms: self.now.ms.saturating_add_signed(ahead),
                     };
-                    Some(
-                        device
-                            .engine
-                            .next_wake(now)?
-                            .saturating_sub(device.clock_ahead_ms),
-                    )
+                    Some(device.engine.next_wake(now)?.saturating_add_signed(-ahead))
                 })
                 .min()
                 .unwrap_or(end)
@@ -238,8 +294,7 @@ impl World {
             self.now.ms = wake;
             self.set_hours();
             for who in 0..self.devices.len() {
-                self.with(who, |engine, now, rng| engine.handle(Input::Tick, now, rng))
-                    .unwrap();
+                self.input(who, Input::Tick);
             }
         }
     }
@@ -263,14 +318,14 @@ impl World {
                             None => self
                                 .relay_of(&relay)
                                 .map(|found| found.answer(&request))
+                                .filter(|_| !self.devices[who].loses_answers)
                                 .ok_or(NetFailure::Unreachable),
                         };
                         let input = Input::Answer {
                             request: id,
                             result,
                         };
-                        self.with(who, |engine, now, rng| engine.handle(input, now, rng))
-                            .unwrap();
+                        self.input(who, input);
                     }
                     Effect::Watch {
                         relay,
@@ -291,8 +346,7 @@ impl World {
                                 stream,
                                 event,
                             };
-                            self.with(who, |engine, now, rng| engine.handle(input, now, rng))
-                                .unwrap();
+                            self.input(who, input);
                         }
                     }
                     Effect::Finished { call, outcome } => {
@@ -315,6 +369,12 @@ impl World {
             let (failure, delivers) = (self.devices[who].failure, self.devices[who].delivers);
             if let Some(why) = failure {
                 inputs.push((locator, stream, StreamEvent::Closed(why)));
+                continue;
+            }
+            if self.devices[who].withheld {
+                self.devices[who]
+                    .streams
+                    .insert(locator, (stream, subscriptions));
                 continue;
             }
             let Some(relay) = self.relay_of(&locator) else {
@@ -364,8 +424,7 @@ impl World {
                 stream,
                 event,
             };
-            self.with(who, |engine, now, rng| engine.handle(input, now, rng))
-                .unwrap();
+            self.input(who, input);
         }
         moved
     }
