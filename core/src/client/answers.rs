@@ -26,6 +26,8 @@ const AWAY_HOURS: u32 = 24;
 const UNREACHABLE_SECS: u32 = 3600;
 /// Seconds to wait when a relay answers what the request does not allow.
 const NONSENSE_SECS: u32 = 60;
+/// Seconds to wait when what a relay answered could not be stored.
+const STORE_SECS: u32 = 1;
 
 /// What a request in flight was for.
 pub(crate) enum Flight {
@@ -263,7 +265,11 @@ impl Engine {
             Ok(Response::Done) => {
                 self.watched_is_stale = true;
                 self.holds.remove(&job.group);
-                self.step(now, rng, |step| jobs::finish_job(step, &job))
+                let noted = self.step(now, rng, |step| jobs::finish_job(step, &job));
+                if noted.is_err() {
+                    self.hold_for(job.group, STORE_SECS, QueueReason::Sending, now, rng);
+                }
+                noted
             }
             Ok(Response::Count { remaining }) if job.kind == JobKind::CountPile.code() => self
                 .step(now, rng, |step| {
@@ -340,7 +346,7 @@ impl Engine {
             Err(_) => Ok(()),
             Ok(Response::Done) => {
                 self.holds.remove(&mailbox.0);
-                self.step(now, rng, |step| {
+                let noted = self.step(now, rng, |step| {
                     let again = now.ms.saturating_add(PUT_AGAIN_MS);
                     step.tx.mark_put(ids, now.hour(), again)?;
                     for (conversation, place) in places {
@@ -352,7 +358,12 @@ impl Engine {
                         super::step::touch(step.tx, super::step::Changed::Conversation(id))?;
                     }
                     Ok(())
-                })
+                });
+                if noted.is_err() {
+                    // It is put again, but not at once: the store may stay as it is for a while.
+                    self.hold_for(mailbox.0, STORE_SECS, QueueReason::Sending, now, rng);
+                }
+                noted
             }
             Ok(Response::Refused(refusal)) => {
                 self.hold(mailbox.0, refusal, now, rng);

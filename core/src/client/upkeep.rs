@@ -89,18 +89,20 @@ fn is_due_weekly(step: &Step<'_, '_>, last: Hour) -> bool {
 fn renew_prekeys(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     let newest = step.tx.newest_prekey(PrekeyKind::Signed)?;
     let is_due = newest.is_none_or(|newest| is_due_weekly(step, newest.created));
-    if !is_due {
-        return Ok(());
-    }
-    for kind in [
-        PrekeyKind::Signed,
-        PrekeyKind::LastResort,
-        PrekeyKind::Contact,
-    ] {
-        invite::make_prekey(step, kind, None)?;
+    if is_due {
+        for kind in [
+            PrekeyKind::Signed,
+            PrekeyKind::LastResort,
+            PrekeyKind::Contact,
+        ] {
+            invite::make_prekey(step, kind, None)?;
+        }
     }
     for mut invitation in step.tx.list_invitations()? {
         if invitation.state == InvitationState::Used {
+            continue;
+        }
+        if !is_due && !is_due_weekly(step, invitation.renewed) {
             continue;
         }
         invitation.renewed = step.now.hour();

@@ -1,6 +1,6 @@
 //! Relays that are full, lie, swap, repeat or withhold: a typed error or a visible state, and nothing is lost.
 
-use tacita_wire::{Decode, Refusal, Response, SealedEntry};
+use tacita_wire::{Refusal, Response, SealedEntry};
 
 use super::world::World;
 use crate::client::ClientError;
@@ -27,14 +27,17 @@ fn a_swapped_entry_is_told_as_forged_and_the_right_one_still_works() {
     let ours = InvitationLink::parse(&text).unwrap();
     let theirs = InvitationLink::parse(&world.invite(eve, InvitationKind::Public)).unwrap();
     let right = world.relays[0].1.piles[&ours.pile_id()].last_resort.clone();
-    let foreign = world.relays[0].1.piles[&theirs.pile_id()].last_resort.clone();
+    let foreign = world.relays[0].1.piles[&theirs.pile_id()]
+        .last_resort
+        .clone();
     // Sealed for another pile; then another account's keys, sealed by one who has the link.
     let opened = Bundle::open(&foreign, &theirs.seal_key(), theirs.pile_id()).unwrap();
     let resealed = world.with(eve, |_, _, rng| {
         opened.seal(&ours.seal_key(), ours.pile_id(), rng).unwrap()
     });
-    let mut altered = right.clone();
-    altered.0[100] ^= 1;
+    let mut altered = right.as_bytes().to_vec();
+    altered[100] ^= 1;
+    let altered = SealedEntry::new(&altered).unwrap();
     for entry in [foreign, resealed, altered] {
         swap_entries(&mut world, &ours, &entry);
         assert_eq!(world.accept(b, &text), Err(ClientError::InvitationForged));
@@ -45,10 +48,7 @@ fn a_swapped_entry_is_told_as_forged_and_the_right_one_still_works() {
     world.send(b, to_a, "the right one");
     world.run();
     let to_b = world.id_of(b);
-    assert_eq!(
-        world.texts(a, to_b, Direction::Incoming),
-        ["the right one"]
-    );
+    assert_eq!(world.texts(a, to_b, Direction::Incoming), ["the right one"]);
 }
 
 #[test]
@@ -157,7 +157,10 @@ fn a_relay_that_brings_everything_again_changes_nothing() {
     // And once more to clients that have forgotten which envelopes they saw.
     for who in [a, b] {
         let store = world.crash(who);
-        store.connection().execute("DELETE FROM envelopes", []).unwrap();
+        store
+            .connection()
+            .execute("DELETE FROM envelopes", [])
+            .unwrap();
         world.start(who, store);
     }
     for (mailbox, envelope) in world.relays[0].1.all_put() {
@@ -303,5 +306,4 @@ fn altered_links_never_get_as_far_as_a_relay() {
     let long = world.with(b, |e, now, rng| e.accept_invitation(&long, now, rng));
     assert_eq!(long.err(), Some(ClientError::LinkDamaged));
     assert!(world.relays[0].1.seen.is_empty());
-    assert!(SealedEntry::from_bytes(&[0; 3]).is_err());
 }

@@ -1,7 +1,13 @@
 //! The engine with other engines, over relays in memory, in virtual time.
 
+mod bad_relay;
+mod clocks;
+#[cfg(feature = "test-vault")]
+mod cloned;
 mod failures;
 mod first_contact;
 mod relay;
+mod sessions;
+mod store_faults;
 mod talk;
 mod world;

@@ -232,7 +232,11 @@ impl FakeRelay {
         let puts = self.seen.iter().filter_map(|request| match request {
             Request::Put {
                 mailbox, envelopes, ..
-            } => Some(envelopes.iter().map(|envelope| (*mailbox, envelope.clone()))),
+            } => Some(
+                envelopes
+                    .iter()
+                    .map(|envelope| (*mailbox, envelope.clone())),
+            ),
             _ => None,
         });
         puts.flatten().collect()

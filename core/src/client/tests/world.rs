@@ -153,7 +153,10 @@ impl World {
 
     fn now_of(&self, who: usize) -> Now {
         Now {
-            ms: self.now.ms.saturating_add_signed(self.devices[who].clock_ahead_ms),
+            ms: self
+                .now
+                .ms
+                .saturating_add_signed(self.devices[who].clock_ahead_ms),
         }
     }
 
@@ -212,6 +215,12 @@ impl World {
         self.run();
         let to_b = self.id_of(b);
         (a, b, to_b, to_a)
+    }
+
+    /// Lets a device invite somebody, so that it has a mailbox to read from and its relay tells it the hour.
+    pub(super) fn listen(&mut self, who: usize) {
+        self.invite(who, InvitationKind::Personal);
+        self.run();
     }
 
     pub(super) fn id_of(&self, who: usize) -> ConversationId {
