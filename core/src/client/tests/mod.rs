@@ -8,6 +8,7 @@ mod failures;
 mod first_contact;
 mod relay;
 mod sessions;
+mod simulation;
 mod store_faults;
 mod talk;
 mod world;
