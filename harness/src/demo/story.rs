@@ -231,8 +231,7 @@ impl Teller {
             self.verify(a, b)?;
         }
         self.note(MomentKind::Step, "They compare safety numbers, in pairs");
-        self.say(BEFORE)?;
-        self.settle()?;
+        self.converse(BEFORE)?;
         self.note(MomentKind::Step, "They talk");
         self.stage.relay.kill();
         self.note(MomentKind::Kill, "The relay is killed (SIGKILL)");
@@ -247,8 +246,7 @@ impl Teller {
         self.note(MomentKind::Back, "The relay is back");
         self.settle()?;
         self.note(MomentKind::Good, "Everything has come: each once, in order");
-        self.say(AFTER)?;
-        self.settle()?;
+        self.converse(AFTER)?;
         self.stage.actor("sara")?.stop();
         self.say(WHILE_AWAY)?;
         self.wait_sent("rosa", "sara")?;
@@ -259,10 +257,18 @@ impl Teller {
         );
         let panel = panel::seize(&self.stage)?;
         self.stage.actor("sara")?.start()?;
-        self.say(AT_LAST)?;
-        self.settle()?;
+        self.converse(AT_LAST)?;
         self.note(MomentKind::Good, "Sara is back, and has missed nothing");
         Ok(panel)
+    }
+
+    /// Each line is read before the next one is written.
+    fn converse(&self, lines: &[(&str, &str, &str)]) -> Result<()> {
+        for line in lines {
+            self.say(std::slice::from_ref(line))?;
+            self.settle()?;
+        }
+        Ok(())
     }
 
     fn say(&self, lines: &[(&str, &str, &str)]) -> Result<()> {

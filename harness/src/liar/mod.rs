@@ -44,7 +44,7 @@ pub enum Trick {
     Duplicate,
     /// With each envelope it puts in once more one that was read and acknowledged long ago.
     Replay,
-    /// Shuffles what has not been read.
+    /// Keeps envelopes back until it has five, and hands them on in another order.
     Reorder,
     /// Says `Done` and keeps every second envelope back until told otherwise.
     Withhold,
@@ -121,7 +121,7 @@ impl Liar {
         *lock(&self.state.lie) = lie;
     }
 
-    /// Plays this trick on envelopes from now on; what was withheld is let go at any change.
+    /// Plays this trick on envelopes from now on; what was kept back is let go at any change.
     pub fn trick(&self, trick: Trick) {
         lock(&self.state.store).set_trick(trick);
     }

@@ -36,6 +36,9 @@ struct Pile {
     claims: HashMap<[u8; 16], (EntryKind, SealedEntry)>,
 }
 
+/// How many envelopes are kept back to be shuffled.
+const SHUFFLED_AT_ONCE: usize = 5;
+
 /// The liar's hour.
 pub fn hour() -> u32 {
     u32::try_from(crate::exam::hours_since_1970()).unwrap_or_default()
@@ -218,15 +221,15 @@ impl Mailbox {
                 1
             }
             Trick::Reorder => {
-                self.push(envelope);
-                let mut envelopes: Vec<Vec<u8>> = self
-                    .waiting
-                    .iter_mut()
-                    .map(|stored| std::mem::take(&mut stored.envelope))
-                    .collect();
-                fastrand::shuffle(&mut envelopes);
-                for (stored, envelope) in self.waiting.iter_mut().zip(envelopes) {
-                    stored.envelope = envelope;
+                self.withheld.push(envelope);
+                if self.withheld.len() >= SHUFFLED_AT_ONCE {
+                    let mut envelopes = std::mem::take(&mut self.withheld);
+                    envelopes.reverse();
+                    let rest = envelopes.get_mut(1..).unwrap_or_default();
+                    fastrand::shuffle(rest);
+                    for envelope in envelopes {
+                        self.push(envelope);
+                    }
                 }
                 1
             }
