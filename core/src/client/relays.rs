@@ -126,6 +126,9 @@ impl Relays {
         // Requests that failed together count once.
         if entry.backoff.is_due(now) {
             entry.backoff.fail(0, now, rng);
+        } else if entry.state == RelayState::WrongKey {
+            // Of requests that shared a connection only one is told why there is none.
+            return false;
         }
         std::mem::replace(&mut entry.state, state) != state
     }
