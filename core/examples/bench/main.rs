@@ -11,6 +11,7 @@
     reason = "a program for developers, not part of the library"
 )]
 
+mod engine;
 mod handshake;
 mod measure;
 mod message;
@@ -23,10 +24,11 @@ use measure::Row;
 type Rows = fn() -> Vec<Row>;
 
 /// Title and rows of each group.
-const GROUPS: [(&str, Rows); 3] = [
+const GROUPS: [(&str, Rows); 4] = [
     ("handshake", handshake::rows),
     ("messages", message::rows),
     ("store (beside plain SQLite)", store::rows),
+    ("engine", engine::rows),
 ];
 
 fn main() {

@@ -27,7 +27,7 @@ fn frame() -> Frame {
 }
 
 /// Two ends of a session, each of which has opened something of the other.
-fn acquainted() -> (Session, Session, ChaCha20Rng) {
+pub fn acquainted() -> (Session, Session, ChaCha20Rng) {
     let mut rng = ChaCha20Rng::from_seed([1; 32]);
     let secrets = || HandshakeSecrets {
         th: TranscriptHash([1; 32]),
@@ -55,7 +55,7 @@ fn acquainted() -> (Session, Session, ChaCha20Rng) {
     (alice, bob, rng)
 }
 
-fn send(from: &mut Session, to: &mut Session, rng: &mut ChaCha20Rng) {
+pub fn send(from: &mut Session, to: &mut Session, rng: &mut ChaCha20Rng) {
     let envelope = from.encrypt(&frame(), rng).unwrap();
     open(to, &envelope, rng);
 }

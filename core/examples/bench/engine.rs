@@ -1,0 +1,273 @@
+//! A text with its receipt through two engines and their stores.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+
+use chacha20::ChaCha20Rng;
+use rand_core::SeedableRng;
+use rusqlite::{Connection, params};
+use tacita_core::client::Engine;
+use tacita_core::client::effect::{Effect, RelayLocator};
+use tacita_core::client::input::{Input, Now, StreamEvent};
+use tacita_core::client::view::{ConversationId, InvitationKind};
+use tacita_core::store::{Store, TestVault};
+use tacita_wire::{
+    EntryKind, MailboxId, PileId, RelayAddress, RelayLink, RelayRootHash, Request, Response,
+    SealedEntry, StoredEnvelope,
+};
+
+use super::measure::{Row, row};
+use super::message;
+
+const TEXT: &str =
+    "a text of about a hundred bytes, as people write them to each other every day, all day long";
+const START_MS: u64 = 1_800_000_000_000;
+
+pub fn rows() -> Vec<Row> {
+    let directory = tempfile::tempdir().unwrap();
+    vec![text(directory.path())]
+}
+
+fn open(directory: &Path) -> Store {
+    let vault = TestVault::new(directory.to_path_buf());
+    Store::open(directory, &vault, &mut ChaCha20Rng::from_seed([7; 32])).unwrap()
+}
+
+/// The same tables without encryption, and without anything else in them.
+fn open_plain(path: &Path) -> Connection {
+    let plain = Connection::open(path).unwrap();
+    plain
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             CREATE TABLE messages (conversation INTEGER, place INTEGER, direction INTEGER,
+               device INTEGER, counter INTEGER, kind INTEGER, data BLOB, sent_ms INTEGER,
+               stored_ms INTEGER, delivery INTEGER, PRIMARY KEY (conversation, place)) WITHOUT ROWID;
+             CREATE TABLE outbox (id INTEGER PRIMARY KEY, envelope BLOB);
+             CREATE TABLE sessions (id INTEGER PRIMARY KEY, state BLOB);",
+        )
+        .unwrap();
+    plain
+}
+
+fn insert_plain(plain: &Connection, place: u64) {
+    let mut insert = plain
+        .prepare_cached("INSERT INTO messages VALUES (1, ?1, 1, 1, ?1, 1, ?2, ?1, ?1, 1)")
+        .unwrap();
+    insert
+        .execute(params![place.cast_signed(), TEXT.as_bytes()])
+        .unwrap();
+}
+
+/// One end: an engine and the stream that it holds.
+struct End {
+    engine: Engine,
+    rng: ChaCha20Rng,
+    stream: Option<(RelayLocator, u64, Vec<MailboxId>)>,
+}
+
+/// Two engines and as much of a relay as they need, which stores nothing on a disk.
+struct Pair {
+    ends: [End; 2],
+    now: Now,
+    piles: BTreeMap<PileId, Vec<SealedEntry>>,
+    sequence: u64,
+    put: VecDeque<(MailboxId, Vec<u8>)>,
+}
+
+impl Pair {
+    fn new(directory: &Path) -> Self {
+        let now = Now { ms: START_MS };
+        let ends = [1, 2].map(|seed| {
+            let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+            let store = open(&directory.join(format!("end{seed}")));
+            End {
+                engine: Engine::open(store, now, &mut rng).unwrap(),
+                rng,
+                stream: None,
+            }
+        });
+        let mut pair = Self {
+            ends,
+            now,
+            piles: BTreeMap::new(),
+            sequence: 0,
+            put: VecDeque::new(),
+        };
+        let link = RelayLink {
+            address: RelayAddress::new("relay.example:443").unwrap(),
+            root: RelayRootHash([0; 32]),
+            join_code: None,
+        }
+        .to_string();
+        for End { engine, rng, .. } in &mut pair.ends {
+            engine.create_account(&link, "A", now, rng).unwrap();
+        }
+        pair.settle();
+        let End { engine, rng, .. } = &mut pair.ends[0];
+        engine
+            .create_invitation(InvitationKind::Personal, now, rng)
+            .unwrap();
+        pair.settle();
+        let End { engine, rng, .. } = &mut pair.ends[0];
+        let invitation = engine.invitations(now, rng).unwrap().remove(0).link;
+        let End { engine, rng, .. } = &mut pair.ends[1];
+        engine.accept_invitation(&invitation, now, rng).unwrap();
+        pair.settle();
+        pair.tick();
+        pair
+    }
+
+    fn answer(&mut self, request: Request) -> Response {
+        match request {
+            Request::Hello { .. } => Response::Hello {
+                hour: self.now.hour().0,
+            },
+            Request::FillPile { pile, entries, .. } => {
+                self.piles.insert(pile, entries);
+                Response::Done
+            }
+            Request::Claim { claim, .. } => Response::Claimed {
+                kind: EntryKind::OneTime,
+                entry: self.piles[&claim.derive_pile_id()][0].clone(),
+            },
+            Request::Put {
+                mailbox, envelopes, ..
+            } => {
+                let put = envelopes.into_iter().map(|envelope| (mailbox, envelope));
+                self.put.extend(put);
+                Response::Done
+            }
+            _ => Response::Done,
+        }
+    }
+
+    fn handle(&mut self, end: usize, input: Input) {
+        let End { engine, rng, .. } = &mut self.ends[end];
+        engine.handle(input, self.now, rng).unwrap();
+    }
+
+    /// Carries out what both ask for, until neither asks for anything.
+    fn settle(&mut self) {
+        loop {
+            let mut is_quiet = true;
+            for end in 0..2 {
+                let effects: Vec<_> = self.ends[end].engine.poll_effects().collect();
+                for effect in effects {
+                    match effect {
+                        Effect::Request {
+                            id: request,
+                            request: asked,
+                            ..
+                        } => {
+                            is_quiet = false;
+                            let result = Ok(self.answer(asked));
+                            self.handle(end, Input::Answer { request, result });
+                        }
+                        Effect::Watch {
+                            relay,
+                            stream,
+                            subscriptions,
+                        } => {
+                            let ids = subscriptions.into_iter().map(|(id, _)| id).collect();
+                            self.ends[end].stream = Some((relay, stream, ids));
+                        }
+                        Effect::Finished { outcome, .. } => drop(outcome.unwrap()),
+                        Effect::Changed => {}
+                    }
+                }
+            }
+            while let Some((mailbox, envelope)) = self.put.pop_front() {
+                is_quiet = false;
+                self.deliver(mailbox, envelope);
+            }
+            if is_quiet {
+                return;
+            }
+        }
+    }
+
+    fn deliver(&mut self, mailbox: MailboxId, envelope: Vec<u8>) {
+        self.sequence += 1;
+        let stored = StoredEnvelope {
+            sequence: self.sequence,
+            hour: self.now.hour().0,
+            envelope,
+        };
+        for end in 0..2 {
+            if let Some((relay, stream, ids)) = self.ends[end].stream.clone()
+                && ids.contains(&mailbox)
+            {
+                let event = StreamEvent::Envelopes(vec![(mailbox, stored.clone())]);
+                self.handle(
+                    end,
+                    Input::Stream {
+                        relay,
+                        stream,
+                        event,
+                    },
+                );
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        self.now.ms += 250;
+        self.handle(0, Input::Tick);
+        self.handle(1, Input::Tick);
+        self.settle();
+    }
+
+    fn send(&mut self) {
+        let to = ConversationId(self.ends[1].engine.account().unwrap().id);
+        let End { engine, rng, .. } = &mut self.ends[0];
+        engine.send_text(to, TEXT, self.now, rng).unwrap();
+        self.settle();
+        self.tick();
+    }
+}
+
+/// The floor: the same messages through two sessions, and one transaction for each thing that has to last.
+fn text(directory: &Path) -> Row {
+    let mut pair = Pair::new(directory);
+    pair.send();
+    let sessions = RefCell::new(message::acquainted());
+    let plain = [1, 2].map(|n| open_plain(&directory.join(format!("end{n}.db"))));
+    let mut place = 0;
+    row(
+        "a text and its receipt, two engines",
+        || (),
+        |()| pair.send(),
+        || {
+            place += 1;
+            for plain in &plain {
+                plain.execute_batch("BEGIN IMMEDIATE").unwrap();
+                insert_plain(plain, place);
+                store_session(plain);
+                plain.execute_batch("COMMIT").unwrap();
+                plain.execute_batch("BEGIN IMMEDIATE").unwrap();
+                let sql = "INSERT INTO outbox VALUES (?1, ?2)";
+                let envelope = vec![0_u8; 4096];
+                let number = place.cast_signed();
+                plain
+                    .prepare_cached(sql)
+                    .unwrap()
+                    .execute(params![number, envelope])
+                    .unwrap();
+                store_session(plain);
+                plain.execute_batch("COMMIT").unwrap();
+            }
+            let (alice, bob, rng) = &mut *sessions.borrow_mut();
+            message::send(alice, bob, rng);
+            message::send(bob, alice, rng);
+        },
+    )
+}
+
+fn store_session(plain: &Connection) {
+    plain
+        .prepare_cached("INSERT OR REPLACE INTO sessions VALUES (1, ?1)")
+        .unwrap()
+        .execute([vec![0_u8; 4000]])
+        .unwrap();
+}
