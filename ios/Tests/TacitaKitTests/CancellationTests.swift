@@ -100,6 +100,7 @@ private actor Reader {
     func readOn() async throws {
         for try await batch in pair.ada.changes(after: cursor) {
             let page = try await pair.ada.messagePageAfter(id: pair.adasId, after: place, limit: 1000)
+                .beforeFirstMissing()
             seen += page.texts(.incoming)
             place = page.messages.last?.place ?? place
             cursor = batch.cursor

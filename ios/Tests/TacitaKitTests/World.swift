@@ -138,6 +138,11 @@ actor World {
 }
 
 extension MessagePage {
+    /// The page up to its first missing message, which may still come.
+    func beforeFirstMissing() -> MessagePage {
+        MessagePage(messages: Array(messages.prefix { $0.body != .missing }), more: more)
+    }
+
     /// The texts that came from one side, in order.
     func texts(_ direction: Direction) -> [String] {
         messages.filter { $0.direction == direction }.compactMap {

@@ -62,7 +62,7 @@ class CancellationTest {
             while (seen.size < CANCELS || cancels < CANCELS) {
                 val done = withTimeoutOrNull(random.nextLong(1, 6)) {
                     ada.changes(cursor).collect { batch ->
-                        val page = ada.messagePageAfter(adasId, place, 1000u)
+                        val page = ada.messagePageAfter(adasId, place, 1000u).beforeFirstMissing()
                         seen += page.texts(Direction.INCOMING)
                         place = page.messages.lastOrNull()?.place ?: place
                         cursor = batch.cursor

@@ -96,6 +96,10 @@ fun world(test: suspend World.() -> Unit): Unit = runBlocking {
     }
 }
 
+/** The page up to its first missing message, which may still come. */
+fun MessagePage.beforeFirstMissing(): MessagePage =
+    copy(messages = messages.takeWhile { it.body !is MessageBody.Missing })
+
 /** The texts of a page that came from one side, in order. */
 fun MessagePage.texts(direction: Direction): List<String> =
     messages.filter { it.direction == direction }.mapNotNull { (it.body as? MessageBody.Text)?.text }
