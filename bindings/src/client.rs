@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, EventBatch, InvitationId, InvitationKind,
-    InvitationPreview, InvitationView, MessagePage, MessageView, RelayView, SafetyNumberView,
+    InvitationPreview, InvitationView, MessagePage, MessageView, RelayView, Revocation,
+    SafetyNumberView,
 };
 use tacita_core::net::{self, Messenger};
 
@@ -113,9 +114,9 @@ impl Client {
         self.messenger.invitations().await
     }
 
-    /// Takes an invitation back; its link is worthless once the relay could be told. Who came through it
-    /// already stays a contact.
-    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<(), ClientError> {
+    /// Takes an invitation back; its link is dead if this says `Done`, else as soon as the relay could be
+    /// reached. Who came through it already stays a contact.
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<Revocation, ClientError> {
         self.messenger.revoke_invitation(id).await
     }
 

@@ -3,7 +3,8 @@
 use tacita_core::client::view::{
     AccountView, ConversationId, ConversationState, ConversationView, Delivery, Direction, Event,
     EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState, InvitationView,
-    MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView, SafetyNumberView,
+    MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView, Revocation,
+    SafetyNumberView,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -38,6 +39,16 @@ pub enum InvitationState {
     Live,
     /// A personal invitation that somebody has accepted.
     Used,
+}
+
+/// How far the taking back of an invitation has come.
+#[uniffi::remote(Enum)]
+pub enum Revocation {
+    /// The relay has let go of all that the link led to: the link is dead.
+    Done,
+    /// The relay cannot be asked now, and will be when it can. Nobody comes in by the link any more, its
+    /// keys are gone; but until then whoever uses it waits for an answer in vain.
+    Queued,
 }
 
 /// An invitation of ours.

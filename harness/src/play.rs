@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 
 use crate::driver::{CallError, lock};
@@ -116,10 +116,7 @@ impl Player<'_> {
     fn play(&mut self, step: &Step) -> Result<()> {
         match step {
             Step::Invite { by, kind, link } => self.invite(by, *kind, link),
-            Step::Revoke { by, link } => {
-                let id = self.link(link)?.id.clone();
-                self.call(by, "revoke_invitation", json!({"id": id}))
-            }
+            Step::Revoke { by, link } => self.revoke(by, link),
             Step::Accept { by, link } => self.accept(by, link),
             Step::AcceptFails { by, link, error } => self.accept_fails(by, link, error),
             Step::Request { by, from, reply } => self.request(by, from, *reply),
@@ -211,6 +208,17 @@ impl Player<'_> {
         };
         lock(&self.stage.canaries).invitation(&link.text)?;
         self.links.insert(name.to_owned(), link);
+        Ok(())
+    }
+
+    fn revoke(&self, by: &str, name: &str) -> Result<()> {
+        let id = &self.link(name)?.id;
+        let agent = &self.stage.actor(by)?.agent;
+        let said = agent.call("revoke_invitation", json!({"id": id}))?;
+        let is_done = said
+            .as_str()
+            .is_some_and(|said| said.eq_ignore_ascii_case("done"));
+        ensure!(is_done, "{by}: revoked, but {said}");
         Ok(())
     }
 

@@ -90,26 +90,29 @@ macro_rules! capability {
     };
 }
 
-macro_rules! opaque {
+/// Makes the type of a 32-byte name: encoded as its bytes, redacted when printed for a log.
+#[macro_export]
+macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; 32]);
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // An id in a log would be the one thing a relay must not keep.
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                // Logs are made of Debug output, and no log may name anybody.
                 f.write_str(concat!(stringify!($name), "(redacted)"))
             }
         }
 
-        impl Encode for $name {
-            fn encode(&self, writer: &mut Writer) {
+        impl $crate::Encode for $name {
+            fn encode(&self, writer: &mut $crate::Writer) {
                 writer.raw(&self.0);
             }
         }
-        impl Decode for $name {
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+
+        impl $crate::Decode for $name {
+            fn decode(reader: &mut $crate::Reader<'_>) -> Result<Self, $crate::WireError> {
                 Ok(Self(reader.array()?))
             }
         }
@@ -133,23 +136,23 @@ capability! {
     ClaimKey
 }
 
-opaque! {
+opaque_id! {
     /// Names a mailbox: a hash of its [`ReadKey`].
     MailboxId
 }
-opaque! {
+opaque_id! {
     /// Names a prekey pile: a hash of its [`ClaimKey`].
     PileId
 }
-opaque! {
+opaque_id! {
     /// What the relay keeps of a [`WriteKey`].
     WriteHash
 }
-opaque! {
+opaque_id! {
     /// What the relay keeps of an [`OwnerKey`].
     OwnerHash
 }
-opaque! {
+opaque_id! {
     /// The hash of a relay's root public key (Ed25519, 32 bytes); stands in every link and descriptor.
     RelayRootHash
 }

@@ -10,8 +10,8 @@ use tacita_core::protocol::ids::{
     AccountId, ConversationId, DeviceAddress, DeviceNumber, Hour, TranscriptHash,
 };
 use tacita_core::store::{
-    ConversationRow, ConversationState, Direction, KeyVault, MessageRow, OutboxRow, QueueReason,
-    SessionRow, Store, StoreError, StoredBody, StoredDelivery, VaultError,
+    ConversationRow, ConversationState, Direction, KeyVault, MessageRow, OutboxRow, SessionRow,
+    Store, StoreError, StoredBody, StoredDelivery, VaultError,
 };
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, WriteKey};
 use zeroize::Zeroizing;
@@ -181,9 +181,7 @@ fn store_send(store: &Store, number: u64) {
                 },
                 envelope: vec![state; ENVELOPE_BYTES],
                 put: None,
-                attempts: 0,
-                next_try_ms: 0,
-                reason: QueueReason::Sending,
+                again_ms: 0,
             })?;
             tx.touch(1, &[1])
         })

@@ -1,27 +1,21 @@
-//! What comes in: answers to requests, frames of streams, the tick of the clock.
+//! What comes in: the answers to requests, and what each leads to.
 
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Refusal, RelayLink, Response};
 
 use super::effect::{CallId, CallOutcome, RelayLocator};
-use super::engine::{Call, Engine};
+use super::engine::Engine;
 use super::error::ClientError;
-use super::input::{Input, NetFailure, Now, StreamEvent};
+use super::input::{Input, NetFailure, Now};
 use super::jobs::{self, JobKind};
 use super::relays::Backoff;
-use super::step::Step;
 use super::view::{ConversationId, InvitationId, QueueReason};
-use super::{accept, account, receive, upkeep};
-use crate::protocol::ids::Hour;
+use super::{accept, account, upkeep};
 use crate::protocol::invitation::InvitationLink;
 use crate::store::JobRow;
 
-/// Envelopes worked through in one transaction.
-const RECEIVE_BATCH: usize = 64;
 /// Milliseconds before the same bytes are put again at the earliest.
 const PUT_AGAIN_MS: u64 = 60_000;
-/// Hours without news of our relay after which contacts are told that we are back.
-const AWAY_HOURS: u32 = 24;
 /// Seconds to wait when a contact's mailbox does not exist.
 const UNREACHABLE_SECS: u32 = 3600;
 /// Seconds to wait when a relay answers what the request does not allow.
@@ -226,31 +220,6 @@ impl Engine {
         }
     }
 
-    /// What a failed request means to the caller of a call.
-    fn call_error(
-        &mut self,
-        relay: &RelayLocator,
-        result: Result<Response, NetFailure>,
-        now: Now,
-    ) -> ClientError {
-        match result {
-            Err(NetFailure::Unreachable) => {
-                let left = self.relays.entry(relay).backoff.seconds_left(now);
-                ClientError::Offline {
-                    retry_after: left.max(1),
-                }
-            }
-            Err(NetFailure::WrongKey) => ClientError::WrongRelayKey,
-            Ok(Response::Refused(Refusal::TicketRefused)) => ClientError::RelayRefused,
-            Ok(Response::Refused(
-                Refusal::RelayFull { retry_after }
-                | Refusal::SlowDown { retry_after }
-                | Refusal::Failed { retry_after },
-            )) => ClientError::RelayBusy { retry_after },
-            Err(NetFailure::Nonsense) | Ok(_) => ClientError::RelayMisbehaved,
-        }
-    }
-
     fn take_job(
         &mut self,
         job: JobRow,
@@ -294,41 +263,31 @@ impl Engine {
         }
     }
 
-    /// A pile that should be there is not: publish its invitation anew.
+    /// Something is not there: a pile that should be is published anew.
     fn take_lost_object(
         &mut self,
         job: &JobRow,
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
-        // A relay that says so again and again is not asked more often for it.
-        self.hold_for(job.group, NONSENSE_SECS, QueueReason::Full, now, rng);
-        self.step(now, rng, |step| {
-            step.tx.delete_job(job.id)?;
-            match JobKind::from_code(job.kind) {
-                JobKind::LastOfInvitation | JobKind::CountPile => {
-                    let id: [u8; 16] = job
-                        .reference
-                        .as_slice()
-                        .try_into()
-                        .map_err(|_| ClientError::StoreFailed)?;
+        match JobKind::from_code(job.kind) {
+            JobKind::LastOfInvitation | JobKind::CountPile => {
+                // A relay that says so again and again is not asked more often for it.
+                self.hold_for(job.group, NONSENSE_SECS, QueueReason::Full, now, rng);
+                let id: [u8; 16] = job
+                    .reference
+                    .as_slice()
+                    .try_into()
+                    .map_err(|_| ClientError::StoreFailed)?;
+                self.step(now, rng, |step| {
                     step.tx.delete_jobs_of(job.group)?;
                     upkeep::republish(step, InvitationId(id))
-                }
-                JobKind::Plain | JobKind::CreateMailbox => Ok(()),
+                })
             }
-        })
-    }
-
-    fn refuse_invitation_calls(&mut self) {
-        let waiting: Vec<CallId> = self
-            .calls
-            .iter()
-            .map(|(call, Call::Invitation(_))| *call)
-            .collect();
-        for call in waiting {
-            self.calls.remove(&call);
-            self.finish(call, Err(ClientError::RelayRefused));
+            // What was to be deleted is gone.
+            JobKind::Plain | JobKind::CreateMailbox => {
+                self.step(now, rng, |step| Ok(step.tx.delete_job(job.id)?))
+            }
         }
     }
 
@@ -407,84 +366,4 @@ impl Engine {
         *known = reason;
         backoff.fail(seconds, now, rng);
     }
-
-    fn take_stream(
-        &mut self,
-        relay: &RelayLocator,
-        event: StreamEvent,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), ClientError> {
-        match event {
-            StreamEvent::Envelopes(envelopes) => {
-                for batch in envelopes.chunks(RECEIVE_BATCH) {
-                    self.step(now, rng, |step| receive::receive(step, batch))?;
-                    self.to_ack.extend(batch.iter().map(|(id, _)| *id));
-                }
-                self.note_receipts_owed(now);
-                self.watched_is_stale = true;
-                self.note_online(relay)
-            }
-            StreamEvent::CaughtUp { hour } => {
-                let is_ours = self.me.as_ref().is_some_and(|me| {
-                    me.relay.address == relay.address && me.relay.root == relay.root
-                });
-                if is_ours {
-                    self.clock_is_off = account::check_clock(now, hour).is_err();
-                }
-                if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
-                    self.note_receipts_owed(now);
-                }
-                self.note_online(relay)
-            }
-            StreamEvent::Gone(mailbox) => self
-                .step(now, rng, |step| {
-                    let Some(mut row) = step.tx.load_mailbox(mailbox)? else {
-                        return Ok(());
-                    };
-                    row.live = false;
-                    // A mailbox made anew counts from the start.
-                    row.cursor = 0;
-                    step.tx.save_mailbox(&row)?;
-                    jobs::push_create_mailbox(step, &row, row.id.0)
-                })
-                .map(|()| {
-                    self.acked.remove(&mailbox);
-                    self.watched_is_stale = true;
-                }),
-            StreamEvent::Closed(why) => {
-                self.relays.entry(relay).stream = super::relays::Stream::default();
-                if self.relays.failed(relay, why, now, rng) {
-                    self.note_relay_changed(relay)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn note_online(&mut self, relay: &RelayLocator) -> Result<(), ClientError> {
-        if self.relays.succeeded(relay) {
-            self.note_relay_changed(relay)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// Notes our relay's hour. After a day or more away every contact is told what we have, so that those who
-/// stopped sending go on; true if so.
-fn note_hour(step: &mut Step<'_, '_>, hour: Hour) -> Result<bool, ClientError> {
-    let heard = step
-        .tx
-        .load_account()?
-        .map_or(hour, |account| account.relay_hour);
-    step.tx.set_relay_hour(hour)?;
-    if hour.hours_since(heard) < AWAY_HOURS {
-        return Ok(false);
-    }
-    for mut peer in step.tx.all_peers()? {
-        peer.owes_receipt = true;
-        step.tx.save_peer(&peer)?;
-    }
-    Ok(true)
 }

@@ -3,7 +3,7 @@
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, Request, Subscription};
 
 use super::error::ClientError;
-use super::view::{ConversationId, CreatedAccount, InvitationView};
+use super::view::{ConversationId, CreatedAccount, InvitationView, Revocation};
 
 /// A relay: where it is, and the hash that its certificate must lead to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,8 @@ pub enum CallOutcome {
     Account(CreatedAccount),
     /// `create_invitation`.
     Invitation(InvitationView),
+    /// `revoke_invitation`.
+    Revocation(Revocation),
     /// `accept_invitation`.
     Conversation(ConversationId),
 }

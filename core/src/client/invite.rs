@@ -1,7 +1,9 @@
 //! Invitations of ours: made, published, listed, topped up, revoked. PROTOCOL.md §10, §17.
 
-use tacita_wire::{Encode, MailboxKind, OwnerKey, Request, SealedEntry};
+use tacita_wire::limits::MAX_FILL_ENTRIES;
+use tacita_wire::{Decode, Encode, MailboxKind, OwnerKey, PileId, Request, SealedEntry};
 
+use super::effect::RelayLocator;
 use super::error::ClientError;
 use super::jobs::{self, JobKind, push_job};
 use super::mailboxes::{describe, generate_mailbox, random};
@@ -13,8 +15,6 @@ use crate::protocol::descriptor::Descriptor;
 use crate::protocol::invitation::InvitationLink;
 use crate::protocol::prekey::{PrekeyKind, PrekeySecret, SignedPrekey, generate_prekey};
 use crate::store::{InvitationRow, MailboxRow, PrekeyRow};
-use tacita_wire::Decode;
-use tacita_wire::limits::MAX_FILL_ENTRIES;
 
 /// One-time entries of a public link.
 pub(crate) const PUBLIC_ENTRIES: usize = 20;
@@ -87,14 +87,7 @@ pub(crate) fn publish(
         owner_hash: row.owner.derive_hash(),
         last_resort,
     };
-    push_job(
-        step.tx,
-        pile.0,
-        (&row.address, row.root),
-        &request,
-        JobKind::Plain,
-        &[],
-    )?;
+    push_for(step, row, pile, &request, JobKind::Plain)?;
     let count = match row.kind {
         InvitationKind::Personal => 1,
         InvitationKind::Public => PUBLIC_ENTRIES,
@@ -132,19 +125,12 @@ pub(crate) fn fill(
             entries,
         };
         replace = false;
-        let (kind, reference) = if left == 0 {
-            (JobKind::LastOfInvitation, row.id.0.as_slice())
+        let kind = if left == 0 {
+            JobKind::LastOfInvitation
         } else {
-            (JobKind::Plain, [].as_slice())
+            JobKind::Plain
         };
-        push_job(
-            step.tx,
-            pile.0,
-            (&row.address, row.root),
-            &request,
-            kind,
-            reference,
-        )?;
+        push_for(step, row, pile, &request, kind)?;
     }
     Ok(())
 }
@@ -219,47 +205,68 @@ pub(crate) fn make_prekey(
 }
 
 /// Takes an invitation back: the relay's pile and mailbox go, and with them the keys. Conversations that
-/// came through it stay.
-pub(crate) fn revoke(step: &mut Step<'_, '_>, id: InvitationId) -> Result<(), ClientError> {
+/// came through it stay. Gives the relay that is asked, and the pile.
+pub(crate) fn revoke(
+    step: &mut Step<'_, '_>,
+    id: InvitationId,
+) -> Result<(RelayLocator, PileId), ClientError> {
     let row = step.tx.load_invitation(id)?.ok_or(ClientError::NotFound)?;
     let pile = link_of(step, &row).pile_id();
     step.tx.delete_jobs_of(pile.0)?;
-    push_delete_pile(step, &row)?;
+    push_delete_pile(step, &row, pile)?;
     if let Some(mailbox) = step.tx.load_mailbox(row.mailbox)? {
         let request = Request::DeleteMailbox {
             read: mailbox.read.clone(),
         };
-        push_job(
-            step.tx,
-            pile.0,
-            (&row.address, row.root),
-            &request,
-            JobKind::Plain,
-            &[],
-        )?;
+        push_for(step, &row, pile, &request, JobKind::Plain)?;
         step.tx.delete_mailbox(row.mailbox)?;
     }
     step.tx.delete_prekeys_of(id)?;
     step.tx.delete_invitation(id)?;
-    touch(step.tx, Changed::Invitation(id))
+    touch(step.tx, Changed::Invitation(id))?;
+    let relay = RelayLocator {
+        address: row.address,
+        root: row.root,
+    };
+    Ok((relay, pile))
 }
 
-/// Closes a pile so that nobody claims from it any more.
-pub(crate) fn push_delete_pile(
+/// A personal invitation is used up by its first guest: nobody else may claim from its pile.
+pub(crate) fn use_up(step: &mut Step<'_, '_>, mut row: InvitationRow) -> Result<(), ClientError> {
+    if row.kind == InvitationKind::Personal && row.state != InvitationState::Used {
+        row.state = InvitationState::Used;
+        step.tx.save_invitation(&row)?;
+        let pile = link_of(step, &row).pile_id();
+        push_delete_pile(step, &row, pile)?;
+        touch(step.tx, Changed::Invitation(row.id))?;
+    }
+    Ok(())
+}
+
+fn push_delete_pile(
     step: &mut Step<'_, '_>,
     row: &InvitationRow,
+    pile: PileId,
 ) -> Result<(), ClientError> {
-    let pile = link_of(step, row).pile_id();
     let request = Request::DeletePile {
         pile,
         owner: row.owner.clone(),
     };
-    push_job(
-        step.tx,
-        pile.0,
-        (&row.address, row.root),
-        &request,
-        JobKind::Plain,
-        &[],
-    )
+    push_for(step, row, pile, &request, JobKind::Plain)
+}
+
+/// Queues a request behind the others of its invitation.
+pub(crate) fn push_for(
+    step: &Step<'_, '_>,
+    row: &InvitationRow,
+    pile: PileId,
+    request: &Request,
+    kind: JobKind,
+) -> Result<(), ClientError> {
+    let reference = match kind {
+        JobKind::LastOfInvitation | JobKind::CountPile => row.id.0.as_slice(),
+        JobKind::Plain | JobKind::CreateMailbox => &[],
+    };
+    let relay = (&row.address, row.root);
+    push_job(step.tx, pile.0, relay, request, kind, reference)
 }

@@ -58,8 +58,6 @@ pub(crate) fn push_job(
         request: request.to_bytes().into(),
         kind: kind.code(),
         reference: reference.to_vec(),
-        attempts: 0,
-        next_try_ms: 0,
     })?;
     Ok(())
 }

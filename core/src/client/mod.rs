@@ -2,9 +2,11 @@
 
 mod accept;
 mod account;
+mod admit;
 mod answers;
 mod apply;
 mod body;
+mod calls;
 pub mod effect;
 mod engine;
 mod error;
@@ -12,11 +14,13 @@ pub mod input;
 mod invite;
 mod jobs;
 mod mailboxes;
+mod pending;
 mod pump;
 mod receive;
 mod relays;
 mod send;
 mod step;
+mod streams;
 mod upkeep;
 pub mod view;
 mod views;

@@ -42,7 +42,7 @@ impl Engine {
     fn pump_jobs(&mut self, now: Now) -> Result<(), ClientError> {
         let due = self
             .store
-            .read(|tx| -> Result<_, ClientError> { Ok(tx.due_jobs(now.ms)?) })?;
+            .read(|tx| -> Result<_, ClientError> { Ok(tx.first_jobs()?) })?;
         for job in due {
             let relay = jobs::relay_of(&job);
             if !self.may_fly(&relay, &job.group, now) {
@@ -59,7 +59,7 @@ impl Engine {
     fn pump_outbox(&mut self, now: Now) -> Result<(), ClientError> {
         let targets = self
             .store
-            .read(|tx| -> Result<_, ClientError> { Ok(tx.outbox_targets(now.ms)?) })?;
+            .read(|tx| -> Result<_, ClientError> { Ok(tx.outbox_targets()?) })?;
         for (mailbox, address, root) in targets {
             let relay = RelayLocator { address, root };
             if !self.may_fly(&relay, &mailbox.0, now) {

@@ -5,26 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tacita_wire::{Decode, Encode, MailboxId, MailboxKind, StoredEnvelope, derive_envelope_hash};
 
-use super::accept::{extend_log, insert_session, new_session_row};
+use super::admit::begin_session;
 use super::apply::{Held, apply_frame};
 use super::body::Body;
 use super::error::ClientError;
-use super::invite;
 use super::mailboxes::{introduction, make_pair_mailbox};
 use super::send::{drain_waiting, send_content};
 use super::step::{Changed, Step, touch};
-use super::view::{ConversationId, ConversationState, Direction, InvitationKind, InvitationState};
+use super::view::{ConversationId, Direction};
 use crate::crypto::hash::sha256;
 use crate::crypto::hpke::ContactSecret;
-use crate::protocol::ProtocolError;
-use crate::protocol::handshake::{Responded, respond};
 use crate::protocol::ids::DeviceAddress;
-use crate::protocol::initial::{InitialFields, open_initial};
-use crate::protocol::prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey};
-use crate::protocol::session::{Opened, Session, envelope_message};
-use crate::store::{
-    ConversationRow, InvitationRow, MailboxRow, MessageRow, PeerRow, PrekeyRow, StoredDelivery, Tx,
-};
+use crate::protocol::initial::open_initial;
+use crate::protocol::prekey::PrekeySecret;
+use crate::protocol::session::{Opened, envelope_message};
+use crate::store::{MailboxRow, MessageRow, StoredDelivery, Tx};
 
 /// Skipped message keys kept in a session. PROTOCOL.md §3.
 const MAX_SKIPPED_KEYS: u32 = 2000;
@@ -32,10 +27,10 @@ const MAX_SKIPPED_KEYS: u32 = 2000;
 /// Peers and sessions as they are while a batch is worked through; written back at its end.
 #[derive(Default)]
 pub(crate) struct Batch {
-    held: BTreeMap<DeviceAddress, Held>,
+    pub(super) held: BTreeMap<DeviceAddress, Held>,
     contact_secrets: Option<Vec<ContactSecret>>,
     /// Peers that are to get an Introduction with a mailbox of ours.
-    introduce: BTreeSet<DeviceAddress>,
+    pub(super) introduce: BTreeSet<DeviceAddress>,
     /// Peers for whom messages may be waiting.
     drain: BTreeSet<DeviceAddress>,
 }
@@ -173,7 +168,7 @@ fn open_in_sessions(
 }
 
 /// Stores what an opened message brings: skipped keys and its frame.
-fn take_opened(
+pub(super) fn take_opened(
     step: &mut Step<'_, '_>,
     batch: &mut Batch,
     peer: DeviceAddress,
@@ -272,208 +267,11 @@ fn continue_initial(
     }
 }
 
-fn load_pair(
-    step: &Step<'_, '_>,
-    kind: PrekeyKind,
-    id: u32,
-) -> Result<Option<(PrekeyPair, PrekeyRow)>, ClientError> {
-    let Some(row) = step.tx.load_prekey(kind, id)? else {
-        return Ok(None);
-    };
-    let public = SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::StoreFailed)?;
-    let secret = PrekeySecret::from_bytes(&row.secret).map_err(|_| ClientError::StoreFailed)?;
-    let pair = PrekeyPair::new(public, secret).map_err(|_| ClientError::StoreFailed)?;
-    Ok(Some((pair, row)))
-}
-
-/// Fields that we do not know: the handshake, and all that follows from it. PROTOCOL.md §11, §17.
-fn begin_session(
+/// Something that no key opens leaves one visible place, however much of it comes.
+pub(super) fn note_undecryptable(
     step: &mut Step<'_, '_>,
-    batch: &mut Batch,
-    mailbox: &MailboxRow,
-    fields: &InitialFields,
-    fields_hash: [u8; 32],
-    message: &[u8],
-) -> Result<bool, ClientError> {
-    let Some((spk, _)) = load_pair(step, PrekeyKind::Signed, fields.spk_id)? else {
-        return Ok(false);
-    };
-    let Some((kem, kem_row)) = load_pair(step, fields.kem_kind, fields.kem_id)? else {
-        return Ok(false);
-    };
-    let opk = match fields.opk_id {
-        Some(id) => match load_pair(step, PrekeyKind::OneTime, id)? {
-            Some((pair, _)) => Some(pair),
-            None => return Ok(false),
-        },
-        None => None,
-    };
-    let Ok(responded) = respond(
-        &step.me.keys,
-        &step.me.log,
-        fields,
-        &spk,
-        opk.as_ref(),
-        &kem,
-    ) else {
-        return Ok(false);
-    };
-    let Responded {
-        mut session,
-        their_log,
-        their,
-        descriptor,
-        replaces,
-    } = responded;
-    let Ok(opened) = open_first(step, &mut session, message) else {
-        return Ok(false);
-    };
-
-    let id = ConversationId(their.account);
-    let known = step.tx.load_conversation(id)?;
-    let invitation = match mailbox.invitation {
-        Some(invitation) => step.tx.load_invitation(invitation)?,
-        None => None,
-    };
-    let Some(state) = admit(mailbox, invitation.as_ref(), known.as_ref(), their) else {
-        return Ok(false);
-    };
-    match known {
-        Some(mut known) => {
-            let Ok(log) = extend_log(&known, &their_log) else {
-                note_fork(step, known, their)?;
-                return Ok(true);
-            };
-            known.log = log;
-            known.state = state;
-            step.tx.save_conversation(&known)?;
-        }
-        None => step.tx.insert_conversation(&ConversationRow {
-            id,
-            name: String::new(),
-            log: their_log.to_bytes(),
-            state,
-            verified: false,
-            invitation: mailbox.invitation,
-            read_up_to: 0,
-            last_place: 0,
-            activity_ms: step.now.ms,
-        })?,
-    }
-    if let Some(invitation) = invitation {
-        use_up(step, invitation)?;
-    }
-    step.tx.insert_initial(
-        fields.initial_id(),
-        session.transcript(),
-        fields_hash,
-        kem_row.delete_after,
-    )?;
-    if let Some(id) = fields.opk_id {
-        step.tx.delete_prekey(PrekeyKind::OneTime, id)?;
-    }
-    if fields.kem_kind == PrekeyKind::OneTimeKem {
-        step.tx
-            .delete_prekey(PrekeyKind::OneTimeKem, fields.kem_id)?;
-    }
-
-    if let Some(held) = batch.held.remove(&their) {
-        held.save(step)?;
-    }
-    let mut peer = step
-        .tx
-        .load_peer(their)?
-        .unwrap_or_else(|| PeerRow::new(their));
-    peer.descriptor = Some(descriptor);
-    step.tx.save_peer(&peer)?;
-    let row = new_session_row(step, their, &session, replaces, None);
-    insert_session(step, &row)?;
-    let Some(held) = Held::load(step.tx, their)? else {
-        return Ok(false);
-    };
-    let index = held
-        .sessions
-        .iter()
-        .position(|(row, _)| row.th == session.transcript());
-    batch.held.insert(their, held);
-    if let Some(index) = index {
-        take_opened(step, batch, their, index, opened)?;
-    }
-    if state != ConversationState::Request {
-        batch.introduce.insert(their);
-    }
-    touch(step.tx, Changed::Conversation(id))?;
-    Ok(true)
-}
-
-fn open_first(
-    step: &mut Step<'_, '_>,
-    session: &mut Session,
-    message: &[u8],
-) -> Result<Opened, ProtocolError> {
-    let header = session.open_header(message)?;
-    session.open_body(header, message, None, step.rng)
-}
-
-/// Whether a new session is let in, and what its conversation then is. PROTOCOL.md §17.
-fn admit(
-    mailbox: &MailboxRow,
-    invitation: Option<&InvitationRow>,
-    known: Option<&ConversationRow>,
-    their: DeviceAddress,
-) -> Option<ConversationState> {
-    match (mailbox.kind, invitation, known.map(|known| known.state)) {
-        // Into a mailbox that one contact has: only from that contact (a reconnect).
-        (MailboxKind::Pair, _, Some(state)) => {
-            (mailbox.peer.map(|peer| peer.account) == Some(their.account)).then_some(state)
-        }
-        (MailboxKind::Pair, _, None) => None,
-        // We invited, and they came, whichever way round it was.
-        (_, Some(_), Some(ConversationState::Inviting | ConversationState::Established)) => {
-            Some(ConversationState::Established)
-        }
-        (_, Some(invitation), Some(ConversationState::Request)) => match invitation.kind {
-            InvitationKind::Public => Some(ConversationState::Request),
-            // Whoever has a personal invitation of ours is no stranger any more.
-            InvitationKind::Personal if invitation.state == InvitationState::Used => {
-                Some(ConversationState::Request)
-            }
-            InvitationKind::Personal => Some(ConversationState::Established),
-        },
-        (_, Some(invitation), None) => match (invitation.kind, invitation.state) {
-            (InvitationKind::Public, _) => Some(ConversationState::Request),
-            (InvitationKind::Personal, InvitationState::Used) => None,
-            (InvitationKind::Personal, _) => Some(ConversationState::Established),
-        },
-        (_, None, _) => None,
-    }
-}
-
-/// A personal invitation is used up by its first guest: nobody else may claim from its pile.
-fn use_up(step: &mut Step<'_, '_>, mut invitation: InvitationRow) -> Result<(), ClientError> {
-    if invitation.kind == InvitationKind::Personal && invitation.state != InvitationState::Used {
-        invitation.state = InvitationState::Used;
-        step.tx.save_invitation(&invitation)?;
-        invite::push_delete_pile(step, &invitation)?;
-        touch(step.tx, Changed::Invitation(invitation.id))?;
-    }
-    Ok(())
-}
-
-/// Two device logs that contradict each other: whoever holds the account key lies to somebody. Nothing of the
-/// new one is taken, the conversation shows it and is verified no longer.
-pub(crate) fn note_fork(
-    step: &mut Step<'_, '_>,
-    mut known: ConversationRow,
     peer: DeviceAddress,
 ) -> Result<(), ClientError> {
-    known.verified = false;
-    step.tx.save_conversation(&known)?;
-    note_undecryptable(step, peer)
-}
-
-/// Something that no key opens leaves one visible place, however much of it comes.
-fn note_undecryptable(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
     let id = ConversationId(peer.account);
     let Some(conversation) = step.tx.load_conversation(id)? else {
         return Ok(());

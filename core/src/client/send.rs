@@ -186,9 +186,7 @@ pub(crate) fn send_through(
         descriptor,
         envelope,
         put: None,
-        attempts: 0,
-        next_try_ms: 0,
-        reason: QueueReason::Sending,
+        again_ms: 0,
     })?;
     Ok(Sent::Queued(counter))
 }

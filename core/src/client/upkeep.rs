@@ -1,12 +1,10 @@
 //! Hourly upkeep: keys renewed weekly, old rows deleted, mailboxes renewed, public piles topped up. PROTOCOL.md §10, §16, §19.
 
-use std::collections::BTreeSet;
-
 use tacita_wire::Request;
 
 use super::error::ClientError;
 use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
-use super::jobs::{self, JobKind, push_job};
+use super::jobs::{self, JobKind};
 use super::mailboxes::{describe, next_renewal, reconnect_record};
 use super::send::{rule, send_content};
 use super::step::{Changed, Step, touch};
@@ -124,35 +122,18 @@ fn renew_mailboxes(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
 }
 
 fn count_public_piles(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
-    let at_work: BTreeSet<[u8; 32]> = step
-        .tx
-        .due_jobs(u64::MAX)?
-        .iter()
-        .map(|job| job.group)
-        .collect();
     for invitation in step.tx.list_invitations()? {
         if invitation.kind == InvitationKind::Public && invitation.state == InvitationState::Live {
             let pile = invite::link_of(step, &invitation).pile_id();
             // Counted twice before a filling, it would be filled twice.
-            if at_work.contains(&pile.0) {
-                continue;
-            }
             if step.tx.has_jobs(pile.0)? {
-                // Still waiting for its relay: one question is enough.
                 continue;
             }
             let request = Request::CountPile {
                 pile,
                 owner: invitation.owner.clone(),
             };
-            push_job(
-                step.tx,
-                pile.0,
-                (&invitation.address, invitation.root),
-                &request,
-                JobKind::CountPile,
-                &invitation.id.0,
-            )?;
+            invite::push_for(step, &invitation, pile, &request, JobKind::CountPile)?;
         }
     }
     Ok(())

@@ -2,9 +2,7 @@
 
 use crate::protocol::ids::{AccountId, DeviceNumber};
 pub use crate::protocol::ids::{ConversationId, InvitationId};
-pub use crate::store::{
-    ConversationState, Direction, InvitationKind, InvitationState, QueueReason,
-};
+pub use crate::store::{ConversationState, Direction, InvitationKind, InvitationState};
 
 /// This device's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +93,29 @@ pub enum MessageBody {
     NeedsNewerVersion,
     /// Content that its sender encoded wrongly.
     Damaged,
+}
+
+/// Why a message is still queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueReason {
+    /// It is on its way.
+    Sending,
+    /// The relay cannot be reached; it goes by itself when it can.
+    Offline,
+    /// The contact's mailbox or relay is full; it goes by itself when there is room.
+    Full,
+    /// The contact's mailbox does not exist any more; it waits for news from them.
+    ContactUnreachable,
+}
+
+/// How far the taking back of an invitation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// The relay has let go of all that the link led to: the link is dead.
+    Done,
+    /// The relay cannot be asked now, and will be when it can. Nobody comes in by the link any more, its
+    /// keys are gone; but until then whoever uses it waits for an answer in vain.
+    Queued,
 }
 
 /// How far a message is.

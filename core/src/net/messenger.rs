@@ -11,7 +11,7 @@ use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
     AccountView, ConversationId, ConversationView, CreatedAccount, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
-    SafetyNumberView,
+    Revocation, SafetyNumberView,
 };
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
@@ -111,13 +111,19 @@ impl Messenger {
             .await
     }
 
-    /// Takes an invitation back; conversations that came through it stay.
+    /// Takes an invitation back; conversations that came through it stay. Returns when its relay has let go of
+    /// it, or at once with [`Revocation::Queued`] while the relay cannot be asked.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
-    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<(), ClientError> {
-        self.call(move |engine| engine.revoke_invitation(id, system_now(), &mut system_rng()))
-            .await
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<Revocation, ClientError> {
+        let start = move |engine: &mut Engine| {
+            engine.revoke_invitation(id, system_now(), &mut system_rng())
+        };
+        match self.call_network(start).await? {
+            CallOutcome::Revocation(revocation) => Ok(revocation),
+            _ => Err(ClientError::Reopen),
+        }
     }
 
     /// What a link says before it is accepted; nothing is sent.

@@ -4,37 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
-use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
+use tacita_wire::{Decode, Encode, Reader, WireError, Writer, opaque_id};
 
 /// Numbers content in one direction of a device pair, from 1; 0 means unnumbered. PROTOCOL.md §16.
 pub type Counter = u64;
-
-macro_rules! opaque_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub [u8; 32]);
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Logs are made of Debug output, and no log may name anybody.
-                f.write_str(concat!(stringify!($name), "(redacted)"))
-            }
-        }
-
-        impl Encode for $name {
-            fn encode(&self, writer: &mut Writer) {
-                writer.raw(&self.0);
-            }
-        }
-
-        impl Decode for $name {
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-                Ok(Self(reader.array()?))
-            }
-        }
-    };
-}
 
 opaque_id! {
     /// SHA-256 of an account's public key, 32 bytes; as text 64 lower-case hexadecimal digits.

@@ -121,22 +121,6 @@ impl Tx<'_> {
         )
     }
 
-    /// The invitation that leads to a contact mailbox.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn invitation_by_mailbox(
-        &self,
-        mailbox: MailboxId,
-    ) -> Result<Option<InvitationRow>, StoreError> {
-        self.find(
-            "SELECT id, kind, state, secret, owner, address, root, mailbox, created_ms, renewed
-             FROM invitations WHERE mailbox = ?1",
-            [mailbox.0],
-            |columns| self.read_invitation(columns),
-        )
-    }
-
     /// Every invitation, newest first.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::error::StoreError;
 use super::seal::SealedCell;
-use super::tx::{Columns, Tx, capped};
+use super::tx::{Columns, Tx};
 
 /// One request to be made.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,10 +25,6 @@ pub struct JobRow {
     pub kind: u8,
     /// What the answer is about, in the engine's own form.
     pub reference: Vec<u8>,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When to try next, in milliseconds since 1970.
-    pub next_try_ms: u64,
 }
 
 fn cell(key: &[u8; 8]) -> SealedCell<'_> {
@@ -49,9 +45,7 @@ impl Tx<'_> {
             root: RelayRootHash(columns.array(3)?),
             kind: columns.u8(4)?,
             reference: columns.bytes(5)?,
-            attempts: columns.u32(6)?,
-            next_try_ms: columns.u64(7)?,
-            request: self.open(&cell(&id.to_be_bytes()), columns.blob(8)?)?,
+            request: self.open(&cell(&id.to_be_bytes()), columns.blob(6)?)?,
         })
     }
 
@@ -62,9 +56,8 @@ impl Tx<'_> {
     pub fn push_job(&self, row: &JobRow) -> Result<i64, StoreError> {
         let id = self.next_number("jobs")?;
         self.execute_one(
-            "INSERT INTO jobs (id, job_group, address, root, kind, reference, attempts, next_try_ms,
-               request)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO jobs (id, job_group, address, root, kind, reference, request)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 id,
                 row.group,
@@ -72,51 +65,23 @@ impl Tx<'_> {
                 row.root.0,
                 row.kind,
                 row.reference,
-                row.attempts,
-                capped(row.next_try_ms),
                 self.seal(&cell(&id.to_be_bytes()), &row.request),
             ],
         )?;
         Ok(id)
     }
 
-    /// The first job of each group, where that one's time has come, in the order of their numbers.
+    /// The first job of each group, in the order of their numbers.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn due_jobs(&self, now_ms: u64) -> Result<Vec<JobRow>, StoreError> {
+    pub fn first_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
         self.list(
-            "SELECT id, job_group, address, root, kind, reference, attempts, next_try_ms, request
-             FROM jobs WHERE id IN (SELECT min(id) FROM jobs GROUP BY job_group)
-               AND next_try_ms <= ?1 ORDER BY id",
-            [capped(now_ms)],
+            "SELECT id, job_group, address, root, kind, reference, request
+             FROM jobs WHERE id IN (SELECT min(id) FROM jobs GROUP BY job_group) ORDER BY id",
+            [],
             |columns| self.read_job(columns),
         )
-    }
-
-    /// A job, if it is still to be done.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn load_job(&self, id: i64) -> Result<Option<JobRow>, StoreError> {
-        self.find(
-            "SELECT id, job_group, address, root, kind, reference, attempts, next_try_ms, request
-             FROM jobs WHERE id = ?1",
-            [id],
-            |columns| self.read_job(columns),
-        )
-    }
-
-    /// Sets when a job is tried next; no error if it is gone.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn bump_job(&self, id: i64, attempts: u32, next_try_ms: u64) -> Result<(), StoreError> {
-        self.execute(
-            "UPDATE jobs SET attempts = ?2, next_try_ms = ?3 WHERE id = ?1",
-            params![id, attempts, capped(next_try_ms)],
-        )
-        .map(drop)
     }
 
     /// Whether a group has jobs left.
@@ -147,18 +112,5 @@ impl Tx<'_> {
     pub fn delete_jobs_of(&self, group: [u8; 32]) -> Result<(), StoreError> {
         self.execute("DELETE FROM jobs WHERE job_group = ?1", [group])
             .map(drop)
-    }
-
-    /// When the next job is to be tried, in milliseconds since 1970.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn next_job_try(&self) -> Result<Option<u64>, StoreError> {
-        self.find_one(
-            "SELECT min(next_try_ms) FROM jobs
-             WHERE id IN (SELECT min(id) FROM jobs GROUP BY job_group)",
-            [],
-            |columns| columns.optional(0, Columns::u64),
-        )
     }
 }

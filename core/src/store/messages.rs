@@ -154,24 +154,6 @@ impl Tx<'_> {
         )
     }
 
-    /// Sets how far a message is.
-    ///
-    /// # Errors
-    /// [`StoreError`]; [`StoreError::Failed`] if there is no such place.
-    pub fn set_delivery(
-        &self,
-        conversation: ConversationId,
-        place: u64,
-        delivery: StoredDelivery,
-    ) -> Result<(), StoreError> {
-        self.execute_one(
-            "UPDATE messages SET delivery = ?3
-             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
-               AND place = ?2",
-            params![conversation.0.0, capped(place), delivery.code()],
-        )
-    }
-
     /// Notes that a message of ours was encrypted under a counter and is in the outbox.
     ///
     /// # Errors

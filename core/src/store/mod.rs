@@ -42,8 +42,7 @@ pub use jobs::JobRow;
 pub use mailboxes::MailboxRow;
 pub use messages::MessageRow;
 pub use model::{
-    ConversationState, Direction, InvitationKind, InvitationState, QueueReason, StoredBody,
-    StoredDelivery,
+    ConversationState, Direction, InvitationKind, InvitationState, StoredBody, StoredDelivery,
 };
 pub use outbox::OutboxRow;
 pub use peers::PeerRow;

@@ -45,20 +45,7 @@ pub enum Direction {
     Outgoing,
 }
 
-/// Why a message is still queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueReason {
-    /// It is on its way.
-    Sending,
-    /// The relay cannot be reached; it goes by itself when it can.
-    Offline,
-    /// The contact's mailbox or relay is full; it goes by itself when there is room.
-    Full,
-    /// The contact's mailbox does not exist any more; it waits for news from them.
-    ContactUnreachable,
-}
-
-/// How far a message is, as stored; why it is queued stands in its outbox row.
+/// How far a message is, as stored; why it is queued is known to the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredDelivery {
     /// Incoming.
@@ -115,7 +102,6 @@ stored_codes! {
     InvitationState { Publishing = 1, Live = 2, Used = 3 }
     ConversationState { Inviting = 1, Request = 2, Established = 3 }
     Direction { Incoming = 1, Outgoing = 2 }
-    QueueReason { Sending = 1, Offline = 2, Full = 3, ContactUnreachable = 4 }
     StoredDelivery { Received = 1, Queued = 2, Waiting = 3, Sent = 4, Delivered = 5 }
     MailboxKind { Pair = 1, Contact = 2 }
     PrekeyKind { Signed = 1, OneTime = 2, OneTimeKem = 3, LastResort = 4, Contact = 5 }

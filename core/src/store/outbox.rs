@@ -4,7 +4,6 @@ use rusqlite::params;
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash};
 
 use super::error::StoreError;
-use super::model::{QueueReason, StoredCode};
 use super::seal::SealedCell;
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::descriptor::Descriptor;
@@ -27,12 +26,8 @@ pub struct OutboxRow {
     pub envelope: Vec<u8>,
     /// When the relay took it, if it has.
     pub put: Option<Hour>,
-    /// How often it was tried in vain.
-    pub attempts: u32,
-    /// When to try next, or, of one that was put, when to ask whether it arrived; in milliseconds since 1970.
-    pub next_try_ms: u64,
-    /// Why it is still here.
-    pub reason: QueueReason,
+    /// Of one that was put, when it may be put again if it did not arrive; in milliseconds since 1970.
+    pub again_ms: u64,
 }
 
 fn cell(key: &[u8; 8]) -> SealedCell<'_> {
@@ -53,10 +48,8 @@ impl Tx<'_> {
             counter: columns.u64(4)?,
             descriptor: self.open_value(&cell(&id.to_be_bytes()), columns.blob(5)?)?,
             put: columns.optional(6, Columns::hour)?,
-            attempts: columns.u32(7)?,
-            next_try_ms: columns.u64(8)?,
-            reason: columns.code(9)?,
-            envelope: columns.bytes(10)?,
+            again_ms: columns.u64(7)?,
+            envelope: columns.bytes(8)?,
         })
     }
 
@@ -68,8 +61,8 @@ impl Tx<'_> {
         let id = self.next_number("outbox")?;
         self.execute_one(
             "INSERT INTO outbox (id, account, device, mailbox, address, root, descriptor, place,
-               counter, put, was_put, attempts, next_try_ms, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NOT NULL, ?11, ?12, ?13)",
+               counter, put, was_put, again_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NOT NULL, ?11)",
             params![
                 id,
                 row.peer.account.0,
@@ -81,9 +74,7 @@ impl Tx<'_> {
                 row.place.map(stored).transpose()?,
                 stored(row.counter)?,
                 row.put.map(|hour| hour.0),
-                row.attempts,
-                capped(row.next_try_ms),
-                row.reason.code(),
+                capped(row.again_ms),
             ],
         )?;
         self.execute_one(
@@ -93,13 +84,12 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// The mailboxes whose first envelope that is not at the relay is due, that of the oldest one first.
+    /// The mailboxes with envelopes that are not at the relay, that of the oldest one first.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn outbox_targets(
         &self,
-        now_ms: u64,
     ) -> Result<Vec<(MailboxId, RelayAddress, RelayRootHash)>, StoreError> {
         self.list(
             // From mailbox to mailbox in the index, so that a long queue costs no more than a short one.
@@ -110,8 +100,8 @@ impl Tx<'_> {
                  FROM target WHERE target IS NOT NULL)
              SELECT mailbox, address, root FROM target CROSS JOIN outbox
              WHERE id = (SELECT min(id) FROM outbox WHERE put IS NULL AND mailbox = target)
-               AND next_try_ms <= ?1 ORDER BY id",
-            [capped(now_ms)],
+             ORDER BY id",
+            [],
             |columns| {
                 Ok((
                     MailboxId(columns.array(0)?),
@@ -134,8 +124,7 @@ impl Tx<'_> {
         max_bytes: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let mut batch = self.list(
-            "SELECT id, account, device, place, counter, descriptor, put, attempts, next_try_ms,
-               reason, envelope
+            "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
              FROM outbox JOIN outbox_envelopes USING (id)
              WHERE mailbox = ?1 AND put IS NULL ORDER BY id LIMIT ?2",
             params![mailbox.0, i64::try_from(max_count).unwrap_or(i64::MAX)],
@@ -153,7 +142,7 @@ impl Tx<'_> {
         Ok(batch)
     }
 
-    /// Notes that the relay has these envelopes, and when (`again_ms`) to ask whether they arrived; those of
+    /// Notes that the relay has these envelopes, and when (`again_ms`) they may be put again; those of
     /// unnumbered content, which no receipt covers, go. One that is gone already is passed over.
     ///
     /// # Errors
@@ -162,30 +151,11 @@ impl Tx<'_> {
         for id in ids {
             self.execute("DELETE FROM outbox WHERE id = ?1 AND counter = 0", [id])?;
             self.execute(
-                "UPDATE outbox SET put = ?2, was_put = 1, attempts = 0, next_try_ms = ?3 WHERE id = ?1",
+                "UPDATE outbox SET put = ?2, was_put = 1, again_ms = ?3 WHERE id = ?1",
                 params![id, hour.0, capped(again_ms)],
             )?;
         }
         Ok(())
-    }
-
-    /// Sets, for all envelopes of a mailbox that are not at the relay, when to try next and why not now.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn bump_outbox(
-        &self,
-        mailbox: MailboxId,
-        attempts: u32,
-        next_try_ms: u64,
-        reason: QueueReason,
-    ) -> Result<(), StoreError> {
-        self.execute(
-            "UPDATE outbox SET attempts = ?2, next_try_ms = ?3, reason = ?4
-             WHERE mailbox = ?1 AND put IS NULL",
-            params![mailbox.0, attempts, capped(next_try_ms), reason.code()],
-        )
-        .map(drop)
     }
 
     /// Every envelope for a device, at the relay or not, in order.
@@ -194,24 +164,12 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn outbox_of(&self, peer: DeviceAddress) -> Result<Vec<OutboxRow>, StoreError> {
         self.list(
-            "SELECT id, account, device, place, counter, descriptor, put, attempts, next_try_ms,
-               reason, envelope
+            "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
              FROM outbox JOIN outbox_envelopes USING (id)
              WHERE account = ?1 AND device = ?2 ORDER BY id",
             params![peer.account.0, peer.device.0],
             |columns| self.read_outbox(columns),
         )
-    }
-
-    /// Deletes envelopes; those that are gone already are passed over.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delete_outbox(&self, ids: &[i64]) -> Result<(), StoreError> {
-        for id in ids {
-            self.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
-        }
-        Ok(())
     }
 
     /// Deletes the envelopes that were put, if only once, and whose content the peer has: all up to a counter,
@@ -242,16 +200,15 @@ impl Tx<'_> {
     pub fn requeue(&self, ids: &[i64]) -> Result<(), StoreError> {
         for id in ids {
             self.execute(
-                "UPDATE outbox SET put = NULL, attempts = 0, next_try_ms = 0, reason = ?2
-                 WHERE id = ?1",
-                params![id, QueueReason::Sending.code()],
+                "UPDATE outbox SET put = NULL, again_ms = 0 WHERE id = ?1",
+                [id],
             )?;
         }
         Ok(())
     }
 
     /// Has envelopes to a peer put again whose content it does not have although it has a higher counter, unless
-    /// they were put so lately that `next_try_ms` is still to come. What it has must be forgotten before.
+    /// they were put so lately that `again_ms` is still to come. What it has must be forgotten before.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -262,15 +219,14 @@ impl Tx<'_> {
         now_ms: u64,
     ) -> Result<(), StoreError> {
         self.execute(
-            "UPDATE outbox SET put = NULL, attempts = 0, next_try_ms = 0, reason = ?5
+            "UPDATE outbox SET put = NULL, again_ms = 0
              WHERE account = ?1 AND device = ?2 AND counter > 0 AND counter < ?3
-               AND put IS NOT NULL AND next_try_ms <= ?4",
+               AND put IS NOT NULL AND again_ms <= ?4",
             params![
                 peer.account.0,
                 peer.device.0,
                 capped(counter),
-                capped(now_ms),
-                QueueReason::Sending.code()
+                capped(now_ms)
             ],
         )
         .map(drop)
@@ -282,38 +238,14 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn requeue_put_before(&self, peer: DeviceAddress, before: Hour) -> Result<(), StoreError> {
         self.execute(
-            "UPDATE outbox SET put = NULL, attempts = 0, next_try_ms = 0, reason = ?4
+            "UPDATE outbox SET put = NULL, again_ms = 0
              WHERE account = ?1 AND device = ?2 AND put < ?3",
-            params![
-                peer.account.0,
-                peer.device.0,
-                before.0,
-                QueueReason::Sending.code()
-            ],
+            params![peer.account.0, peer.device.0, before.0],
         )
         .map(drop)
     }
 
-    /// When the first envelope of some mailbox is to be tried next, in milliseconds since 1970.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn next_outbox_try(&self) -> Result<Option<u64>, StoreError> {
-        self.find_one(
-            "WITH RECURSIVE target (target) AS (
-               SELECT min(mailbox) FROM outbox WHERE put IS NULL
-               UNION ALL
-               SELECT (SELECT min(mailbox) FROM outbox WHERE put IS NULL AND mailbox > target)
-                 FROM target WHERE target IS NOT NULL)
-             SELECT min(next_try_ms) FROM target CROSS JOIN outbox
-             WHERE id = (SELECT min(id) FROM outbox WHERE put IS NULL AND mailbox = target)",
-            [],
-            |columns| columns.optional(0, Columns::u64),
-        )
-    }
-
-    /// Sends everything that is kept for a device, at the relay or not, to another mailbox from now on; what is
-    /// not at the relay is due at once.
+    /// Sends everything that is kept for a device, at the relay or not, to another mailbox from now on.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -329,15 +261,14 @@ impl Tx<'_> {
         )?;
         for id in ids {
             self.execute_one(
-                "UPDATE outbox SET mailbox = ?2, address = ?3, root = ?4, descriptor = ?5,
-                   attempts = 0, next_try_ms = 0, reason = ?6 WHERE id = ?1",
+                "UPDATE outbox SET mailbox = ?2, address = ?3, root = ?4, descriptor = ?5
+                 WHERE id = ?1",
                 params![
                     id,
                     descriptor.mailbox.0,
                     descriptor.address.as_str(),
                     descriptor.root.0,
                     self.seal_value(&cell(&id.to_be_bytes()), descriptor),
-                    QueueReason::Sending.code(),
                 ],
             )?;
         }

@@ -13,7 +13,7 @@ use tacita_core::protocol::ids::{
 use tacita_core::protocol::ratchet::{MessageKey, SkippedKeyId};
 use tacita_core::store::{
     ConversationRow, ConversationState, Direction, KeyVault, MessageRow, OutboxRow, PeerRow,
-    QueueReason, SessionRow, Store, StoreError, StoredBody, StoredDelivery, Tx, VaultError,
+    SessionRow, Store, StoreError, StoredBody, StoredDelivery, Tx, VaultError,
 };
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, WriteKey};
 use zeroize::Zeroizing;
@@ -144,9 +144,7 @@ pub fn outgoing(number: u8, mailbox: u8, counter: u64) -> OutboxRow {
         descriptor: descriptor(mailbox),
         envelope: vec![u8::try_from(counter % 251).unwrap(); 4096],
         put: None,
-        attempts: 0,
-        next_try_ms: 0,
-        reason: QueueReason::Sending,
+        again_ms: 0,
     }
 }
 

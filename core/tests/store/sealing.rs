@@ -116,8 +116,6 @@ fn no_secret_is_readable_with_the_database_key_alone() {
                 request: Zeroizing::new(secret(15).to_vec()),
                 kind: 1,
                 reference: vec![],
-                attempts: 0,
-                next_try_ms: 0,
             })?;
             Ok::<_, StoreError>(())
         })

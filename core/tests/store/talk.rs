@@ -3,8 +3,8 @@
 use tacita_core::protocol::ids::{ConversationId, DeviceNumber, Hour, InvitationId};
 use tacita_core::protocol::ratchet::SkippedKeyId;
 use tacita_core::store::{
-    ConversationState, Direction, MessageRow, OutboxRow, PeerRow, QueueReason, StoreError,
-    StoredBody, StoredDelivery,
+    ConversationState, Direction, MessageRow, OutboxRow, PeerRow, StoreError, StoredBody,
+    StoredDelivery,
 };
 
 use crate::samples::{
@@ -175,15 +175,13 @@ fn a_message_reads_back_by_place_and_by_counter_and_stands_once() {
             data: b"filled".to_vec(),
         };
         tx.fill_message(id, row.place, &body, 77)?;
-        tx.set_delivery(id, row.place, StoredDelivery::Sent)?;
+        tx.set_queued(id, row.place, 5)?;
+        tx.set_sent_if_queued(id, row.place)?;
         let filled = tx.message_at(id, row.place)?.unwrap();
         assert_eq!((filled.body, filled.sent_ms), (body.clone(), 77));
         assert_eq!(filled.delivery, StoredDelivery::Sent);
         assert_eq!(tx.fill_message(id, 99, &body, 0), Err(StoreError::Failed));
-        assert_eq!(
-            tx.set_delivery(id, 99, StoredDelivery::Sent),
-            Err(StoreError::Failed)
-        );
+        assert_eq!(tx.set_queued(id, 99, 6), Err(StoreError::Failed));
         Ok(())
     });
 }
@@ -299,38 +297,25 @@ fn the_outbox_gives_batches_in_order_within_both_limits() {
 }
 
 #[test]
-fn a_mailbox_is_due_by_its_first_envelope_that_was_not_put() {
+fn a_mailbox_is_a_target_while_an_envelope_was_not_put() {
     with_tx(|tx| {
         let first = tx.push_outbox(&outgoing(1, 1, 1))?;
-        tx.push_outbox(&outgoing(1, 1, 2))?;
-        tx.push_outbox(&outgoing(2, 2, 1))?;
-        let targets = |now| {
-            tx.outbox_targets(now)
+        let second = tx.push_outbox(&outgoing(2, 2, 1))?;
+        let third = tx.push_outbox(&outgoing(1, 1, 2))?;
+        let targets = || {
+            tx.outbox_targets()
                 .map(|targets| targets.iter().map(|(id, ..)| id.0[0]).collect::<Vec<_>>())
         };
-        assert_eq!(targets(0)?, [1, 2]);
-        tx.bump_outbox(descriptor(1).mailbox, 3, 500, QueueReason::Full)?;
-        assert_eq!(targets(499)?, [2]);
-        assert_eq!(targets(500)?, [1, 2]);
-        assert_eq!(tx.next_outbox_try()?, Some(0));
-        // One that is pushed later does not overtake.
-        tx.push_outbox(&outgoing(1, 1, 3))?;
-        assert_eq!(targets(499)?, [2]);
-        assert_eq!(tx.outbox_of(address(1))?[0].reason, QueueReason::Full);
-        assert_eq!(tx.next_batch(descriptor(1).mailbox, 1, 1)?[0].attempts, 3);
-
-        let second = tx.outbox_of(address(2))?.remove(0).id;
-        tx.mark_put(&[second, 999], Hour(7), 0)?;
-        assert_eq!(tx.next_outbox_try()?, Some(500));
+        assert_eq!(targets()?, [1, 2]);
         tx.mark_put(&[first], Hour(7), 900)?;
         let row = tx.outbox_of(address(1))?.remove(0);
-        assert_eq!((row.put, row.next_try_ms), (Some(Hour(7)), 900));
-        // What is at the relay is due to nobody.
-        assert_eq!(tx.next_outbox_try()?, Some(500));
+        assert_eq!((row.put, row.again_ms), (Some(Hour(7)), 900));
+        // Its first one is now younger than the other mailbox's.
+        assert_eq!(targets()?, [2, 1]);
+        tx.mark_put(&[second, third, 999], Hour(7), 0)?;
+        assert_eq!(targets()?, [0; 0]);
         tx.requeue(&[first])?;
-        assert_eq!(targets(0)?, [1]);
-        tx.delete_outbox(&[first, first])?;
-        assert_eq!(targets(0)?, [0; 0]);
+        assert_eq!(targets()?, [1]);
         Ok(())
     });
 }
@@ -404,7 +389,9 @@ fn what_is_in_a_hole_is_put_again_once_its_time_has_come() {
 fn an_outbox_number_is_given_once_even_after_deletion() {
     with_tx(|tx| {
         let first = tx.push_outbox(&outgoing(1, 1, 1))?;
-        tx.delete_outbox(&[first])?;
+        tx.mark_put(&[first], Hour(1), 0)?;
+        tx.forget_delivered(address(1), 1, &[])?;
+        assert!(tx.outbox_of(address(1))?.is_empty());
         assert!(tx.push_outbox(&outgoing(1, 1, 2))? > first);
         Ok(())
     });
@@ -419,19 +406,13 @@ fn a_redirected_outbox_goes_to_the_new_mailbox_only() {
         ];
         tx.push_outbox(&outgoing(2, 1, 1))?;
         tx.mark_put(&ids[..1], Hour(1), 0)?;
-        tx.bump_outbox(
-            descriptor(1).mailbox,
-            3,
-            500,
-            QueueReason::ContactUnreachable,
-        )?;
         tx.redirect_outbox(address(1), &descriptor(6))?;
         let rows = tx.outbox_of(address(1))?;
         assert!(rows.iter().all(|row| row.descriptor == descriptor(6)));
         assert_eq!((rows[0].put, rows[1].put), (Some(Hour(1)), None));
         assert_eq!(tx.next_batch(descriptor(6).mailbox, 9, 1 << 20)?.len(), 1);
         assert_eq!(tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)?.len(), 1);
-        let (mailbox, ..) = tx.outbox_targets(0)?.remove(0);
+        let (mailbox, ..) = tx.outbox_targets()?.remove(0);
         assert_eq!(mailbox, descriptor(6).mailbox);
         Ok(())
     });

@@ -14,7 +14,7 @@ pub fn list<T>(items: &[T], item: impl Fn(&T) -> Value) -> Value {
 }
 
 /// A case without data, by its name.
-fn case(value: &impl std::fmt::Debug) -> Value {
+pub fn case(value: &impl std::fmt::Debug) -> Value {
     format!("{value:?}").into()
 }
 

@@ -182,8 +182,7 @@ async fn account_call(
             }
             "invitations" => json::list(&client.invitations().await?, json::invitation),
             "revoke_invitation" => {
-                client.revoke_invitation(arguments.invitation()?).await?;
-                Value::Null
+                json::case(&client.revoke_invitation(arguments.invitation()?).await?)
             }
             "read_invitation" => {
                 json::preview(&client.read_invitation(arguments.text("link")?).await?)

@@ -44,9 +44,9 @@ public final class Tacita: Sendable {
         try await client.invitations()
     }
 
-    /// Takes an invitation back; its link is worthless once the relay could be told. Who came through it
-    /// already stays a contact.
-    public func revokeInvitation(id: InvitationId) async throws {
+    /// Takes an invitation back; its link is dead if this says `done`, else as soon as the relay could be
+    /// reached. Who came through it already stays a contact.
+    public func revokeInvitation(id: InvitationId) async throws -> Revocation {
         try await client.revokeInvitation(id: id)
     }
 

@@ -6,7 +6,9 @@ use super::world::World;
 use crate::client::ClientError;
 use crate::client::effect::CallOutcome;
 use crate::client::input::NetFailure;
-use crate::client::view::{ConversationState, Direction, InvitationKind, InvitationState};
+use crate::client::view::{
+    ConversationState, Direction, InvitationKind, InvitationState, Revocation,
+};
 
 #[test]
 fn an_account_is_made_once_and_gives_a_recovery_secret() {
@@ -190,17 +192,13 @@ fn own_revoked_foreign_and_damaged_invitations_are_each_told_apart() {
         .with(a, |e, now, rng| e.invitations(now, rng))
         .unwrap()[0]
         .id;
-    world
-        .with(a, |e, now, rng| e.revoke_invitation(id, now, rng))
-        .unwrap();
-    world.run();
+    assert_eq!(world.revoke(a, id), Ok(Revocation::Done));
     assert_eq!(world.accept(b, &link), Err(ClientError::InvitationGone));
     assert!(
         world.relays[0].1.mailboxes.is_empty(),
         "the contact mailbox went with it"
     );
-    let again = world.with(a, |e, now, rng| e.revoke_invitation(id, now, rng));
-    assert_eq!(again, Err(ClientError::NotFound));
+    assert_eq!(world.revoke(a, id), Err(ClientError::NotFound));
 }
 
 #[test]
@@ -357,4 +355,40 @@ fn safety_numbers_are_equal_on_both_sides_and_scanning_verifies() {
             .verify_scanned(to_a, "hello")
             .is_err()
     );
+}
+
+#[test]
+fn an_invitation_revoked_offline_is_gone_here_at_once_and_there_as_soon_as_the_relay_can_be_asked()
+{
+    let mut world = World::new(1);
+    let (a, b) = (world.add("Ada", 0), world.add("Bo", 0));
+    let link = world.invite(a, InvitationKind::Public);
+    let id = world
+        .with(a, |e, now, rng| e.invitations(now, rng))
+        .unwrap()[0]
+        .id;
+    world.devices[a].failure = Some(NetFailure::Unreachable);
+    assert_eq!(world.revoke(a, id), Ok(Revocation::Queued));
+    let left = world.with(a, |e, now, rng| e.invitations(now, rng));
+    assert!(left.unwrap().is_empty());
+    assert!(!world.relays[0].1.mailboxes.is_empty());
+
+    world.devices[a].failure = None;
+    world.run_for(120_000);
+    assert!(world.relays[0].1.mailboxes.is_empty());
+    assert_eq!(world.accept(b, &link), Err(ClientError::InvitationGone));
+}
+
+#[test]
+fn what_the_relay_has_lost_already_counts_as_revoked() {
+    let mut world = World::new(1);
+    let a = world.add("Ada", 0);
+    world.invite(a, InvitationKind::Public);
+    let id = world
+        .with(a, |e, now, rng| e.invitations(now, rng))
+        .unwrap()[0]
+        .id;
+    world.relays[0].1.piles.clear();
+    assert_eq!(world.revoke(a, id), Ok(Revocation::Done));
+    assert!(world.relays[0].1.mailboxes.is_empty());
 }

@@ -9,7 +9,9 @@ use tacita_wire::{MailboxId, RelayAddress, RelayLink, RelayRootHash, Subscriptio
 use super::relay::FakeRelay;
 use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use crate::client::input::{Input, NetFailure, Now, StreamEvent};
-use crate::client::view::{ConversationId, Direction, InvitationKind, MessageBody, MessageView};
+use crate::client::view::{
+    ConversationId, Direction, InvitationId, InvitationKind, MessageBody, MessageView, Revocation,
+};
 use crate::client::{ClientError, Engine};
 use crate::store::Store;
 
@@ -192,6 +194,21 @@ impl World {
         self.run();
         match self.end_of(who, call.unwrap()) {
             Ok(CallOutcome::Invitation(view)) => view.link,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) fn revoke(
+        &mut self,
+        who: usize,
+        id: InvitationId,
+    ) -> Result<Revocation, ClientError> {
+        let call = self.with(who, |engine, now, rng| {
+            engine.revoke_invitation(id, now, rng)
+        })?;
+        self.run();
+        match self.end_of(who, call)? {
+            CallOutcome::Revocation(revocation) => Ok(revocation),
             other => panic!("{other:?}"),
         }
     }

@@ -177,9 +177,7 @@ CREATE TABLE outbox (
   counter INTEGER NOT NULL,
   put INTEGER,
   was_put INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  next_try_ms INTEGER NOT NULL,
-  reason INTEGER NOT NULL
+  again_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX outbox_unput ON outbox (mailbox, id) WHERE put IS NULL;
 CREATE INDEX outbox_by_peer ON outbox (account, device, counter);
@@ -198,8 +196,6 @@ CREATE TABLE jobs (
   root BLOB NOT NULL,
   kind INTEGER NOT NULL,
   reference BLOB NOT NULL,
-  attempts INTEGER NOT NULL,
-  next_try_ms INTEGER NOT NULL,
   request BLOB NOT NULL -- sealed
 ) STRICT;
 CREATE INDEX jobs_by_group ON jobs (job_group, id);

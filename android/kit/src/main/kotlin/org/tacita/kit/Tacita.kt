@@ -24,6 +24,7 @@ import org.tacita.bindings.KeyVault
 import org.tacita.bindings.MessagePage
 import org.tacita.bindings.MessageView
 import org.tacita.bindings.RelayView
+import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
 
 /**
@@ -48,10 +49,10 @@ public class Tacita private constructor(private val client: Client) {
     public suspend fun invitations(): List<InvitationView> = client.invitations()
 
     /**
-     * Takes an invitation back; its link is worthless once the relay could be told. Who came through it
-     * already stays a contact.
+     * Takes an invitation back; its link is dead if this says `DONE`, else as soon as the relay could be
+     * reached. Who came through it already stays a contact.
      */
-    public suspend fun revokeInvitation(id: InvitationId): Unit = client.revokeInvitation(id)
+    public suspend fun revokeInvitation(id: InvitationId): Revocation = client.revokeInvitation(id)
 
     /** Says what is in a link, without sending anything. */
     public suspend fun readInvitation(link: String): InvitationPreview = client.readInvitation(link)

@@ -16,6 +16,7 @@ import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.InvitationState
 import org.tacita.bindings.MessageBody
 import org.tacita.bindings.RelayState
+import org.tacita.bindings.Revocation
 import org.tacita.bindings.coreVersion
 
 class TalkTest {
@@ -51,7 +52,7 @@ class TalkTest {
         val id = ben.acceptInvitation(invitation.link)
         assertEquals(id, ben.readInvitation(invitation.link).known)
         val second = ada.createInvitation(InvitationKind.PERSONAL)
-        ada.revokeInvitation(second.id)
+        assertEquals(Revocation.DONE, ada.revokeInvitation(second.id))
         assertFalse(ada.invitations().any { it.id == second.id })
     }
 

@@ -1,0 +1,396 @@
+//! Every call that an app can make.
+
+use rand_core::CryptoRng;
+use tacita_wire::{PileId, Request};
+
+use super::answers::Flight;
+use super::effect::{CallId, RelayLocator};
+use super::engine::Engine;
+use super::error::ClientError;
+use super::input::Now;
+use super::pending::Call;
+use super::receive::introduce;
+use super::step::{Changed, touch};
+use super::view::{
+    AccountView, ConversationId, ConversationState, ConversationView, EventBatch, InvitationId,
+    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, QueueReason,
+    RelayState, RelayView, SafetyNumberView,
+};
+use super::{accept, account, invite, send, views};
+use crate::store::{ConversationRow, Tx};
+
+impl Engine {
+    /// This device's account, if one was created.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountView> {
+        self.me.as_ref().map(account::view_of)
+    }
+
+    /// Begins to create an account at the relay of this link.
+    ///
+    /// # Errors
+    /// [`ClientError::AccountExists`], [`ClientError::NameLength`], or what is wrong with the link.
+    pub fn create_account(
+        &mut self,
+        relay_link: &str,
+        name: &str,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<CallId, ClientError> {
+        if self.me.is_some() {
+            return Err(ClientError::AccountExists);
+        }
+        account::check_name(name)?;
+        let link = account::parse_relay_link(relay_link)?;
+        let relay = RelayLocator {
+            address: link.address.clone(),
+            root: link.root,
+        };
+        let request = Request::Hello {
+            ticket: link.ticket(),
+        };
+        let call = self.new_call();
+        self.fly(
+            &relay,
+            request,
+            Flight::Hello {
+                call,
+                link,
+                name: name.to_owned(),
+            },
+        );
+        self.settle(now, rng);
+        Ok(call)
+    }
+
+    /// Begins to make an invitation.
+    ///
+    /// # Errors
+    /// [`ClientError::NoAccount`], or a store error.
+    pub fn create_invitation(
+        &mut self,
+        kind: InvitationKind,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<CallId, ClientError> {
+        let view = self.step(now, rng, |step| invite::create(step, kind))?;
+        let call = self.new_call();
+        self.calls.insert(call, Call::Invitation(view.id));
+        self.watched_is_stale = true;
+        self.settle(now, rng);
+        Ok(call)
+    }
+
+    /// All invitations, newest first.
+    ///
+    /// # Errors
+    /// [`ClientError::NoAccount`], or a store error.
+    pub fn invitations(
+        &mut self,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<InvitationView>, ClientError> {
+        let mut views = self.step(now, rng, |step| {
+            let rows = step.tx.list_invitations()?;
+            Ok(rows
+                .iter()
+                .map(|row| invite::view_of(step, row))
+                .collect::<Vec<_>>())
+        })?;
+        views.sort_by_key(|view| std::cmp::Reverse(view.created_ms));
+        Ok(views)
+    }
+
+    /// Begins to take an invitation back. It is gone here at once; the call ends when its relay has let go of
+    /// it, or cannot be asked now.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn revoke_invitation(
+        &mut self,
+        id: InvitationId,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<CallId, ClientError> {
+        let (relay, pile) = self.step(now, rng, |step| invite::revoke(step, id))?;
+        let call = self.new_call();
+        self.calls.insert(call, Call::Revocation { relay, pile });
+        self.watched_is_stale = true;
+        self.settle(now, rng);
+        Ok(call)
+    }
+
+    /// What a link says; nothing is sent.
+    ///
+    /// # Errors
+    /// What is wrong with the link, or a store error.
+    pub fn read_invitation(&self, link: &str) -> Result<InvitationPreview, ClientError> {
+        let me = self.me.as_ref().ok_or(ClientError::NoAccount)?;
+        self.store.read(|tx| accept::preview(tx, me, link))
+    }
+
+    /// Begins to accept an invitation.
+    ///
+    /// # Errors
+    /// What is wrong with the link, [`ClientError::OwnInvitation`], or a store error.
+    pub fn accept_invitation(
+        &mut self,
+        link: &str,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<CallId, ClientError> {
+        let (link, relay, request) = self.step(now, rng, |step| accept::begin(step, link))?;
+        let call = self.new_call();
+        let pile = link.pile_id();
+        if !self.join_claim(pile, call) {
+            self.fly(
+                &relay,
+                request,
+                Flight::Claim {
+                    calls: vec![call],
+                    link,
+                },
+            );
+        }
+        self.settle(now, rng);
+        Ok(call)
+    }
+
+    /// Joins a claim of the same pile that is in flight.
+    fn join_claim(&mut self, pile: PileId, call: CallId) -> bool {
+        for (_, flight) in self.flights.values_mut() {
+            if let Flight::Claim { calls, link } = flight
+                && link.pile_id() == pile
+            {
+                calls.push(call);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The conversation list, newest activity first.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn conversations(&self) -> Result<Vec<ConversationView>, ClientError> {
+        self.store.read(|tx| {
+            let mut views = Vec::new();
+            for row in tx.list_conversations()? {
+                let reason = self.queue_reason(tx, row.id)?;
+                views.push(views::conversation_view(tx, row, reason)?);
+            }
+            Ok(views)
+        })
+    }
+
+    /// Accepts a message request: the guest is answered.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], [`ClientError::WrongState`] if it is no request, or a store error.
+    pub fn accept_request(
+        &mut self,
+        id: ConversationId,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        self.step(now, rng, |step| {
+            let mut row = request_of(step.tx, id)?;
+            row.state = ConversationState::Established;
+            step.tx.save_conversation(&row)?;
+            for peer in step.tx.list_peers(id.0)? {
+                introduce(step, peer.address)?;
+            }
+            touch(step.tx, Changed::Conversation(id))
+        })?;
+        self.note_receipts_owed(now);
+        self.watched_is_stale = true;
+        self.settle(now, rng);
+        Ok(())
+    }
+
+    /// Declines a message request: it is deleted, and nothing was or is sent.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], [`ClientError::WrongState`] if it is no request, or a store error.
+    pub fn decline_request(
+        &mut self,
+        id: ConversationId,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        self.step(now, rng, |step| {
+            request_of(step.tx, id)?;
+            step.tx.delete_conversation(id)?;
+            touch(step.tx, Changed::Conversation(id))
+        })?;
+        self.settle(now, rng);
+        Ok(())
+    }
+
+    /// Stores a text and queues it.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], [`ClientError::TextLength`], [`ClientError::WrongState`] for a request
+    /// that was not accepted, or a store error.
+    pub fn send_text(
+        &mut self,
+        id: ConversationId,
+        text: &str,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<MessageView, ClientError> {
+        let view = self.step(now, rng, |step| send::send_text(step, id, text))?;
+        self.settle(now, rng);
+        Ok(view)
+    }
+
+    /// The newest page before a place (`None`: the end).
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn messages(
+        &self,
+        id: ConversationId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        self.store.read(|tx| {
+            let reason = self.queue_reason(tx, id)?;
+            views::page_before(tx, id, before, limit, reason)
+        })
+    }
+
+    /// The page that follows a place (0: the start).
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn messages_after(
+        &self,
+        id: ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        self.store.read(|tx| {
+            let reason = self.queue_reason(tx, id)?;
+            views::page_after(tx, id, after, limit, reason)
+        })
+    }
+
+    /// Marks everything up to a place as read.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn mark_read(&mut self, id: ConversationId, place: u64) -> Result<(), ClientError> {
+        self.store.write(|tx| -> Result<(), ClientError> {
+            let mut row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
+            let place = place.min(row.last_place);
+            if place > row.read_up_to {
+                row.read_up_to = place;
+                tx.save_conversation(&row)?;
+                touch(tx, Changed::Conversation(id))?;
+            }
+            Ok(())
+        })?;
+        self.announce_changes();
+        Ok(())
+    }
+
+    /// The safety number of a conversation.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn safety_number(&self, id: ConversationId) -> Result<SafetyNumberView, ClientError> {
+        let me = self.me.as_ref().ok_or(ClientError::NoAccount)?;
+        self.store.read(|tx| views::safety_number(tx, me, id))
+    }
+
+    /// Notes that the digits were compared, or takes that back.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn mark_verified(&mut self, id: ConversationId, verified: bool) -> Result<(), ClientError> {
+        self.store.write(|tx| -> Result<(), ClientError> {
+            let mut row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
+            row.verified = verified;
+            tx.save_conversation(&row)?;
+            touch(tx, Changed::Conversation(id))
+        })?;
+        self.announce_changes();
+        Ok(())
+    }
+
+    /// Compares a scanned code with this conversation; true marks it verified, false is an alarm.
+    ///
+    /// # Errors
+    /// [`ClientError::LinkForeign`] or [`ClientError::LinkDamaged`] if it is no such code,
+    /// [`ClientError::NotFound`], or a store error.
+    pub fn verify_scanned(
+        &mut self,
+        id: ConversationId,
+        scanned: &str,
+    ) -> Result<bool, ClientError> {
+        let me = self.me.as_ref().ok_or(ClientError::NoAccount)?;
+        let matches = self.store.write(|tx| -> Result<bool, ClientError> {
+            let matches = views::verify_scanned(tx, me, id, scanned)?;
+            touch(tx, Changed::Conversation(id))?;
+            Ok(matches)
+        })?;
+        self.announce_changes();
+        Ok(matches)
+    }
+
+    /// The relays that this run speaks to, and how they are reached.
+    #[must_use]
+    pub fn relays(&self) -> Vec<RelayView> {
+        self.relays
+            .iter()
+            .map(|(locator, relay)| RelayView {
+                address: locator.address.as_str().to_owned(),
+                state: relay.state,
+            })
+            .collect()
+    }
+
+    /// What changed behind a cursor; empty if nothing did.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn events(&self, after: u64) -> Result<EventBatch, ClientError> {
+        self.store.read(|tx| views::events(tx, after))
+    }
+
+    /// Why messages of ours to this conversation are still queued, if they are.
+    fn queue_reason(&self, tx: &Tx<'_>, id: ConversationId) -> Result<QueueReason, ClientError> {
+        for peer in tx.list_peers(id.0)? {
+            let target = match peer.descriptor {
+                Some(descriptor) => Some(descriptor),
+                None => send::initial_target(tx, peer.address)?,
+            };
+            let Some(target) = target else { continue };
+            if let Some((_, reason)) = self.holds.get(&target.mailbox.0) {
+                return Ok(*reason);
+            }
+            let relay = RelayLocator {
+                address: target.address,
+                root: target.root,
+            };
+            if matches!(
+                self.relays.state(&relay),
+                RelayState::Offline | RelayState::WrongKey
+            ) {
+                return Ok(QueueReason::Offline);
+            }
+        }
+        Ok(QueueReason::Sending)
+    }
+}
+
+fn request_of(tx: &Tx<'_>, id: ConversationId) -> Result<ConversationRow, ClientError> {
+    let row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
+    if row.state == ConversationState::Request {
+        Ok(row)
+    } else {
+        Err(ClientError::WrongState)
+    }
+}

@@ -1,0 +1,98 @@
+//! Held streams: what their frames bring, and how they end.
+
+use rand_core::CryptoRng;
+
+use super::effect::RelayLocator;
+use super::engine::Engine;
+use super::error::ClientError;
+use super::input::{Now, StreamEvent};
+use super::step::Step;
+use super::{account, jobs, receive};
+use crate::protocol::ids::Hour;
+
+/// Envelopes worked through in one transaction.
+const RECEIVE_BATCH: usize = 64;
+/// Hours without news of our relay after which contacts are told that we are back.
+const AWAY_HOURS: u32 = 24;
+
+impl Engine {
+    pub(super) fn take_stream(
+        &mut self,
+        relay: &RelayLocator,
+        event: StreamEvent,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        match event {
+            StreamEvent::Envelopes(envelopes) => {
+                for batch in envelopes.chunks(RECEIVE_BATCH) {
+                    self.step(now, rng, |step| receive::receive(step, batch))?;
+                    self.to_ack.extend(batch.iter().map(|(id, _)| *id));
+                }
+                self.note_receipts_owed(now);
+                self.watched_is_stale = true;
+                self.note_online(relay)
+            }
+            StreamEvent::CaughtUp { hour } => {
+                let is_ours = self.me.as_ref().is_some_and(|me| {
+                    me.relay.address == relay.address && me.relay.root == relay.root
+                });
+                if is_ours {
+                    self.clock_is_off = account::check_clock(now, hour).is_err();
+                }
+                if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
+                    self.note_receipts_owed(now);
+                }
+                self.note_online(relay)
+            }
+            StreamEvent::Gone(mailbox) => self
+                .step(now, rng, |step| {
+                    let Some(mut row) = step.tx.load_mailbox(mailbox)? else {
+                        return Ok(());
+                    };
+                    row.live = false;
+                    // A mailbox made anew counts from the start.
+                    row.cursor = 0;
+                    step.tx.save_mailbox(&row)?;
+                    jobs::push_create_mailbox(step, &row, row.id.0)
+                })
+                .map(|()| {
+                    self.acked.remove(&mailbox);
+                    self.watched_is_stale = true;
+                }),
+            StreamEvent::Closed(why) => {
+                self.relays.entry(relay).stream = super::relays::Stream::default();
+                if self.relays.failed(relay, why, now, rng) {
+                    self.note_relay_changed(relay)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn note_online(&mut self, relay: &RelayLocator) -> Result<(), ClientError> {
+        if self.relays.succeeded(relay) {
+            self.note_relay_changed(relay)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Notes our relay's hour. After a day or more away every contact is told what we have, so that those who
+/// stopped sending go on; true if so.
+fn note_hour(step: &mut Step<'_, '_>, hour: Hour) -> Result<bool, ClientError> {
+    let heard = step
+        .tx
+        .load_account()?
+        .map_or(hour, |account| account.relay_hour);
+    step.tx.set_relay_hour(hour)?;
+    if hour.hours_since(heard) < AWAY_HOURS {
+        return Ok(false);
+    }
+    for mut peer in step.tx.all_peers()? {
+        peer.owes_receipt = true;
+        step.tx.save_peer(&peer)?;
+    }
+    Ok(true)
+}
