@@ -74,8 +74,7 @@ pub fn attempt(ws: &Workspace, title: &str, mut command: Command) -> Result<Outc
     let _ = pump.join();
     display.end(status.success(), started.elapsed());
     if !status.success() {
-        let shown: Vec<&str> = output.lines().collect();
-        for line in shown.iter().skip(shown.len().saturating_sub(TAIL_LINES)) {
+        for line in what_failed(&output) {
             eprintln!("    {line}");
         }
         eprintln!("    ({status}; all of it: {})", log_path.display());
@@ -84,6 +83,27 @@ pub fn attempt(ws: &Workspace, title: &str, mut command: Command) -> Result<Outc
         succeeded: status.success(),
         output,
     })
+}
+
+/// The end of an output, and before it the lines that tell of failures further up, each with its next line.
+fn what_failed(output: &str) -> Vec<&str> {
+    let lines: Vec<&str> = output.lines().collect();
+    let (body, tail) = lines.split_at(lines.len().saturating_sub(TAIL_LINES));
+    let mut shown = Vec::new();
+    let mut is_next = false;
+    for line in body {
+        let tells = TELLING.iter().any(|words| line.contains(words));
+        if tells || is_next {
+            shown.push(*line);
+        }
+        is_next = tells;
+    }
+    shown.truncate(TELLING_LINES);
+    if !shown.is_empty() {
+        shown.push("…");
+    }
+    shown.extend(tail);
+    shown
 }
 
 /// Says something that is neither a result nor a step.
@@ -162,5 +182,33 @@ fn file_name(title: &str) -> String {
         .collect()
 }
 
+/// What stands in the line of a failure: of libtest, a panic, rustc, Maven, Swift.
+const TELLING: &[&str] = &[
+    "... FAILED",
+    "panicked at",
+    "error: ",
+    "error[",
+    "[ERROR]",
+    " recorded an issue ",
+];
+const TELLING_LINES: usize = 60;
 const TAIL_LINES: usize = 80;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_far_above_the_end_is_shown_with_what_it_says() {
+        let noise = "test fine ... ok\n".repeat(200);
+        let output = format!(
+            "test bad ... FAILED\n{noise}thread 'bad' panicked at a.rs:1:1:\nleft is not right\n{noise}"
+        );
+        let shown = what_failed(&output);
+        assert_eq!(shown[0], "test bad ... FAILED");
+        assert!(shown.contains(&"left is not right"));
+        assert_eq!(shown.len(), 4 + 1 + TAIL_LINES);
+        assert_eq!(what_failed("only\nthis\n"), ["only", "this"]);
+    }
+}

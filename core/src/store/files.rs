@@ -26,7 +26,15 @@ const MAX_KEY_FILE_BYTES: u64 = 128 * 1024;
 #[derive(Debug)]
 pub(super) struct StoreFiles {
     directory: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for StoreFiles {
+    fn drop(&mut self) {
+        // Closing alone would not do: a child process that is just being started has this file open too,
+        // until it runs its own program. If this fails, closing frees the lock a moment later.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl StoreFiles {
@@ -37,7 +45,7 @@ impl StoreFiles {
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 directory: directory.to_path_buf(),
-                _lock: lock,
+                lock,
             }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
             Err(TryLockError::Error(error)) => Err(error.into()),
@@ -216,4 +224,24 @@ fn create_directory(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_free_when_its_store_is_closed_even_if_a_child_still_has_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = StoreFiles::lock(directory.path()).unwrap();
+        // As a child process has it between its start and its own program.
+        let inherited = first.lock.try_clone().unwrap();
+        assert_eq!(
+            StoreFiles::lock(directory.path()).err(),
+            Some(StoreError::Busy)
+        );
+        drop(first);
+        assert!(StoreFiles::lock(directory.path()).is_ok());
+        drop(inherited);
+    }
 }
