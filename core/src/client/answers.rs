@@ -3,9 +3,10 @@
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Refusal, RelayLink, Response};
 
-use super::effect::{CallId, CallOutcome, RelayLocator};
+use super::effect::{CallOutcome, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
+use super::flight::Flight;
 use super::input::{Input, NetFailure, Now};
 use super::jobs::{self, JobKind};
 use super::relays::Backoff;
@@ -22,31 +23,6 @@ const UNREACHABLE_SECS: u32 = 3600;
 const NONSENSE_SECS: u32 = 60;
 /// Seconds to wait when what a relay answered could not be stored.
 const STORE_SECS: u32 = 1;
-
-/// What a request in flight was for.
-pub(crate) enum Flight {
-    /// To learn whether the relay is there and takes us.
-    Hello {
-        call: CallId,
-        link: RelayLink,
-        name: String,
-    },
-    /// To get an entry of a pile.
-    Claim {
-        calls: Vec<CallId>,
-        link: InvitationLink,
-    },
-    /// A durable job.
-    Job { job: JobRow },
-    /// Envelopes of the outbox.
-    Put {
-        mailbox: MailboxId,
-        ids: Vec<i64>,
-        places: Vec<(ConversationId, u64)>,
-    },
-    /// An acknowledgement.
-    Ack { mailbox: MailboxId, up_to: u64 },
-}
 
 impl Engine {
     /// Takes in one thing that happened.

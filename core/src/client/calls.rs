@@ -3,12 +3,11 @@
 use rand_core::CryptoRng;
 use tacita_wire::{PileId, Request};
 
-use super::answers::Flight;
 use super::effect::{CallId, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
+use super::flight::{Call, Flight};
 use super::input::Now;
-use super::pending::Call;
 use super::receive::introduce;
 use super::step::{Changed, touch};
 use super::view::{

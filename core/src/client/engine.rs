@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Request};
 
-use super::answers::Flight;
 use super::effect::{CallId, Effect, RelayLocator, RequestId};
 use super::error::ClientError;
+use super::flight::{Call, Flight};
 use super::input::Now;
-use super::pending::Call;
 use super::relays::{Backoff, Relays};
 use super::step::{CHANGED_RELAY, Identity, Step};
 use super::upkeep;

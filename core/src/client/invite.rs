@@ -16,6 +16,8 @@ use crate::protocol::invitation::InvitationLink;
 use crate::protocol::prekey::{PrekeyKind, PrekeySecret, SignedPrekey, generate_prekey};
 use crate::store::{InvitationRow, MailboxRow, PrekeyRow};
 
+/// Days that private halves of prekeys are kept.
+const KEEP_PRIVATE_DAYS: u32 = 62;
 /// One-time entries of a public link.
 pub(crate) const PUBLIC_ENTRIES: usize = 20;
 /// A public pile with fewer entries is topped up.
@@ -199,7 +201,7 @@ pub(crate) fn make_prekey(
         secret: secret.to_secret_bytes(),
         invitation,
         created: hour,
-        delete_after: hour.plus_days(super::upkeep::KEEP_PRIVATE_DAYS),
+        delete_after: hour.plus_days(KEEP_PRIVATE_DAYS),
     })?;
     Ok(public)
 }

@@ -10,6 +10,7 @@ mod calls;
 pub mod effect;
 mod engine;
 mod error;
+mod flight;
 pub mod input;
 mod invite;
 mod jobs;

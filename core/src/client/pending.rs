@@ -6,23 +6,10 @@ use tacita_wire::{PileId, Refusal, Response};
 use super::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
+use super::flight::Call;
 use super::input::{NetFailure, Now};
 use super::invite;
 use super::view::{InvitationId, InvitationState, RelayState, Revocation};
-
-/// A call that ends when its durable jobs are done, or cannot be done now.
-#[derive(Clone, Debug)]
-pub(crate) enum Call {
-    /// Ends when the invitation's link works.
-    Invitation(InvitationId),
-    /// Ends when the relay has let go of what the link led to.
-    Revocation {
-        /// The relay that is asked.
-        relay: RelayLocator,
-        /// The pile, whose id names the group of jobs.
-        pile: PileId,
-    },
-}
 
 impl Engine {
     pub(crate) fn new_call(&mut self) -> CallId {

@@ -6,10 +6,10 @@ use rand_core::CryptoRng;
 use tacita_wire::limits::{MAX_PUT_BYTES, MAX_PUT_ENVELOPES, MAX_WATCHED};
 use tacita_wire::{Decode, MailboxId, Request, Subscription, Ticket};
 
-use super::answers::Flight;
 use super::effect::{Effect, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
+use super::flight::Flight;
 use super::input::Now;
 use super::jobs;
 use super::step::Step;

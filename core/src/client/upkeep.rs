@@ -15,8 +15,6 @@ use crate::protocol::content::Content;
 use crate::protocol::ids::Hour;
 use crate::protocol::prekey::PrekeyKind;
 
-/// Days that private halves of prekeys are kept.
-pub(crate) const KEEP_PRIVATE_DAYS: u32 = 62;
 /// Days that skipped keys, envelope hashes and surplus sessions are kept.
 const KEEP_OLD_DAYS: u32 = 32;
 /// Hours that a claim which led to nothing is kept; its relay forgets the nonce after 24.

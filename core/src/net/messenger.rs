@@ -1,12 +1,13 @@
 //! The handle that apps hold: posts jobs to the one worker thread and awaits their answers.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::worker::{Job, Post, Worker, system_now, system_rng};
+use super::config::Config;
+use super::system::{system_now, system_rng};
+use super::worker::{Job, Post, Worker};
 use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
     AccountView, ConversationId, ConversationView, CreatedAccount, EventBatch, InvitationId,
@@ -14,15 +15,6 @@ use crate::client::view::{
     Revocation, SafetyNumberView,
 };
 use crate::client::{ClientError, Engine};
-use crate::store::KeyVault;
-
-/// What a client is opened with.
-pub struct Config {
-    /// Where the store lives; made if it is not there. One process at a time.
-    pub directory: PathBuf,
-    /// Wraps the store's keys.
-    pub vault: Arc<dyn KeyVault>,
-}
 
 /// A messenger account on this device.
 ///

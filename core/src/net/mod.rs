@@ -1,10 +1,13 @@
 //! Layer 4, the network: a dumb pump between engine and relays; the only layer with sockets, clock and system randomness.
 
+mod config;
 mod messenger;
+mod system;
 mod tls;
 mod transport;
 mod worker;
 
 pub use crate::client::effect::RelayLocator;
-pub use messenger::{Config, Messenger};
+pub use config::Config;
+pub use messenger::Messenger;
 pub use transport::{FrameStream, Transport, TransportError};

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::FutureExt;
-use rand_core::{CryptoRng, UnwrapErr};
 use tacita_wire::{Frame, MailboxId, Subscription, Watch};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::messenger::Config;
+use super::config::Config;
+use super::system::{system_now, system_rng};
 use super::transport::{Transport, TransportError};
 use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
-use crate::client::input::{Input, NetFailure, Now, StreamEvent};
+use crate::client::input::{Input, NetFailure, StreamEvent};
 use crate::client::{ClientError, Engine};
 use crate::store::Store;
 
@@ -26,30 +26,6 @@ const INPUT_QUEUE: usize = 64;
 const FRAMES_PER_INPUT: usize = 64;
 /// The longest sleep, so that a clock set anew is noticed.
 const LONGEST_SLEEP_MS: u64 = 60_000;
-
-/// The device's clock.
-pub(super) fn system_now() -> Now {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "net is the layer that has a clock"
-    )]
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Now {
-        ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
-    }
-}
-
-/// The system's randomness. Its failure is a panic, which the worker turns into `Reopen`: nothing is
-/// ever made from bad randomness.
-#[allow(
-    clippy::disallowed_types,
-    reason = "net is the layer that asks the system for randomness"
-)]
-pub(super) fn system_rng() -> impl CryptoRng {
-    UnwrapErr(getrandom::SysRng)
-}
 
 /// Work for the thread.
 pub(super) type Post = Box<dyn FnOnce(&mut Worker) + Send>;
