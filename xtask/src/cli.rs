@@ -61,6 +61,18 @@ pub enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Look for inputs that break a decoder, the session, the relay or the engine
+    Fuzz {
+        /// How long each target is run; two run at once
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        /// Run this target only; may be repeated
+        #[arg(long)]
+        target: Vec<String>,
+        /// Put what reached something new into the committed corpus, minimised
+        #[arg(long)]
+        keep: bool,
+    },
     /// Measure the core in CPU time, as ratios to its own primitives
     Bench,
     /// Build the library and generate its Kotlin and Swift bindings
@@ -107,7 +119,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("See it", &["demo", "relay"]),
     (
         "Test it",
-        &["test", "check", "pairs", "kill", "exam", "bench"],
+        &["test", "check", "pairs", "kill", "exam", "fuzz", "bench"],
     ),
     ("Build it", &["bindings", "setup"]),
 ];

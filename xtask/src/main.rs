@@ -6,6 +6,7 @@ mod bindings;
 mod check;
 mod cli;
 mod counts;
+mod fuzz;
 mod harness;
 mod kotlin;
 mod program;
@@ -48,6 +49,18 @@ fn run(task: Task) -> Result<bool> {
         } => harness::pairs(&ws, messages, kills, &arguments),
         Task::Kill { count, arguments } => harness::kill(&ws, count, &arguments),
         Task::Exam { arguments } => harness::exam(&ws, &arguments),
+        Task::Fuzz {
+            minutes,
+            target,
+            keep,
+        } => {
+            let plan = fuzz::Plan {
+                minutes,
+                targets: target,
+                keep,
+            };
+            fuzz::run(&ws, &plan)
+        }
         Task::Bench => harness::bench(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
         Task::Setup => {

@@ -10,4 +10,5 @@ mod worker;
 pub use crate::client::effect::RelayLocator;
 pub use config::Config;
 pub use messenger::Messenger;
+pub use tls::{NotPinned, verify_relay_chain};
 pub use transport::{FrameStream, Transport, TransportError};

@@ -50,32 +50,41 @@ struct PinnedRoot {
     provider: Arc<CryptoProvider>,
 }
 
-impl PinnedRoot {
-    fn verify_chain(&self, leaf: &[u8], root: &[u8]) -> Result<(), NotPinned> {
-        let leaf = parse(leaf)?;
-        let root = parse(root)?;
+/// Whether the certificate `root` has the key of this hash, and that key has signed the certificate
+/// `leaf`; both are DER. The caller still checks that the leaf has signed the handshake.
+///
+/// # Errors
+/// [`NotPinned`]: whoever shows this chain is not the relay that its link names.
+pub fn verify_relay_chain(
+    pinned: RelayRootHash,
+    leaf: &[u8],
+    root: &[u8],
+) -> Result<(), NotPinned> {
+    let leaf = parse(leaf)?;
+    let root = parse(root)?;
 
-        let key = root.public_key();
-        if key.algorithm.algorithm != OID_SIG_ED25519 {
-            return Err(NotPinned);
-        }
-        let key: [u8; 32] = exactly(&key.subject_public_key.data)?;
-        if !RelayRootHash::derive(&key).matches(&self.root) {
-            return Err(NotPinned);
-        }
-
-        if leaf.signature_algorithm.algorithm != OID_SIG_ED25519 {
-            return Err(NotPinned);
-        }
-        let signature = Signature::from_bytes(exactly(&leaf.signature_value.data)?);
-        VerifyingKey::from_bytes(key)
-            .and_then(|key| key.verify_raw_strict(leaf.tbs_certificate.as_ref(), &signature))
-            .map_err(|_| NotPinned)
+    let key = root.public_key();
+    if key.algorithm.algorithm != OID_SIG_ED25519 {
+        return Err(NotPinned);
     }
+    let key: [u8; 32] = exactly(&key.subject_public_key.data)?;
+    if !RelayRootHash::derive(&key).matches(&pinned) {
+        return Err(NotPinned);
+    }
+
+    if leaf.signature_algorithm.algorithm != OID_SIG_ED25519 {
+        return Err(NotPinned);
+    }
+    let signature = Signature::from_bytes(exactly(&leaf.signature_value.data)?);
+    VerifyingKey::from_bytes(key)
+        .and_then(|key| key.verify_raw_strict(leaf.tbs_certificate.as_ref(), &signature))
+        .map_err(|_| NotPinned)
 }
 
 /// The chain does not lead to the pinned root key.
-struct NotPinned;
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the certificates do not lead to the pinned root key")]
+pub struct NotPinned;
 
 fn parse(der: &[u8]) -> Result<X509Certificate<'_>, NotPinned> {
     match X509Certificate::from_der(der) {
@@ -100,7 +109,7 @@ impl ServerCertVerifier for PinnedRoot {
         let [root] = intermediates else {
             return Err(not_pinned());
         };
-        self.verify_chain(end_entity, root)
+        verify_relay_chain(self.root, end_entity, root)
             .map(|()| ServerCertVerified::assertion())
             .map_err(|NotPinned| not_pinned())
     }

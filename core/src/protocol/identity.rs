@@ -323,6 +323,7 @@ impl VerifiedDeviceLog {
                 )
                 .map_err(|_| ProtocolError::BadSignature)?;
                 certificate.address.account == self.account
+                    && certificate.address.device != DeviceNumber(0)
                     && !self.ever_added.contains(&certificate.address.device)
             }
             DeviceChange::Remove(device) => self.devices.contains_key(device),

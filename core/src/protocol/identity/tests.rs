@@ -271,6 +271,19 @@ fn a_device_number_is_added_once_even_after_removal() {
 }
 
 #[test]
+fn number_0_is_no_device_and_is_never_signed() {
+    let alice = Person::new(1);
+    let zero = add(&alice, 0);
+    let refused = alice.log.append(&alice.account_key, zero.clone(), NOW);
+    assert_eq!(refused, Err(ProtocolError::InvalidDeviceLog));
+    let entries = vec![first(&alice), entry(&alice, 1, alice.log.head(), zero)];
+    assert_eq!(
+        forged(&alice, entries),
+        Err(ProtocolError::InvalidDeviceLog)
+    );
+}
+
+#[test]
 fn a_removed_device_is_no_longer_listed_and_not_removed_twice() {
     let alice = Person::new(1);
     let remove = DeviceChange::Remove(DeviceNumber(2));

@@ -1,0 +1,4 @@
+//! libFuzzer's program for the target `initial`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("initial", input));
