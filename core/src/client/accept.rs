@@ -13,7 +13,7 @@ use crate::protocol::bundle::Bundle;
 use crate::protocol::competing::MAX_SESSIONS_PER_PAIR;
 use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
 use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
-use crate::protocol::ids::{DeviceAddress, Hour, TranscriptHash};
+use crate::protocol::ids::{DeviceAddress, DeviceNumber, Hour, TranscriptHash};
 use crate::protocol::invitation::InvitationLink;
 use crate::protocol::session::Session;
 use crate::store::{ClaimRow, ConversationRow, PeerRow, SessionRow, Tx};
@@ -116,7 +116,7 @@ pub(crate) fn finish(
     }
     match step.tx.load_conversation(id)? {
         Some(mut known) => {
-            known.log = extend_log(&known, target.log())?;
+            known.log = extend_log(&known, target.log(), peer.device)?;
             if known.state == ConversationState::Request {
                 known.state = ConversationState::Established;
             }
@@ -180,23 +180,30 @@ pub(crate) fn finish(
     Ok(id)
 }
 
-/// The log to keep: the newer one, if it continues the known one.
+/// The log to keep: the newer one, if it continues the known one. [`ClientError::InvitationForged`] for logs that
+/// contradict each other; [`ClientError::InvitationGone`] for a device that the newer one does not list any more: an
+/// older log, shown again, brings no removed device back.
 pub(crate) fn extend_log(
     known: &ConversationRow,
-    newer: &VerifiedDeviceLog,
+    shown: &VerifiedDeviceLog,
+    device: DeviceNumber,
 ) -> Result<Vec<u8>, ClientError> {
     let old = DeviceLog::from_bytes(&known.log)
         .map_err(|_| ClientError::StoreFailed)?
         .verify_for(known.id.0)
         .map_err(|_| ClientError::StoreFailed)?;
-    if old.verify_extends(newer).is_ok() {
-        // The one we know is the newer one.
-        return Ok(known.log.clone());
+    let newest = if old.verify_extends(shown).is_ok() {
+        &old
+    } else {
+        shown
+            .verify_extends(&old)
+            .map_err(|_| ClientError::InvitationForged)?;
+        shown
+    };
+    match newest.certificate(device) {
+        Some(_) => Ok(newest.to_bytes()),
+        None => Err(ClientError::InvitationGone),
     }
-    newer
-        .verify_extends(&old)
-        .map_err(|_| ClientError::InvitationForged)?;
-    Ok(newer.to_bytes())
 }
 
 /// A row for a session that was just made.

@@ -85,11 +85,15 @@ pub(super) fn begin_session(
     };
     match known {
         Some(mut known) => {
-            let Ok(log) = extend_log(&known, &their_log) else {
-                note_fork(step, known, their)?;
-                return Ok(true);
-            };
-            known.log = log;
+            match extend_log(&known, &their_log, their.device) {
+                Ok(log) => known.log = log,
+                Err(ClientError::InvitationForged) => {
+                    note_fork(step, known, their)?;
+                    return Ok(true);
+                }
+                Err(ClientError::InvitationGone) => return Ok(false),
+                Err(other) => return Err(other),
+            }
             known.state = state;
             step.tx.save_conversation(&known)?;
         }

@@ -237,7 +237,7 @@ fn take_reconnect(
     let Some(mut known) = step.tx.load_conversation(id)? else {
         return Ok(());
     };
-    match extend_log(&known, &verified.log) {
+    match extend_log(&known, &verified.log, verified.device) {
         Ok(log) => {
             peer.record = Some(bytes);
             if log != known.log {
@@ -247,6 +247,8 @@ fn take_reconnect(
             Ok(())
         }
         Err(ClientError::InvitationForged) => note_fork(step, known, peer.address),
+        // The record of a device that was removed is not kept either.
+        Err(ClientError::InvitationGone) => Ok(()),
         Err(other) => Err(other),
     }
 }

@@ -22,7 +22,9 @@ pub mod vault;
 #[cfg(test)]
 mod decoder_tests;
 #[cfg(test)]
-mod test_people;
+pub(crate) mod test_people;
+#[cfg(test)]
+mod version_tests;
 
 pub use account::{DeviceKeys, NewAccount, generate_account};
 pub use bundle::{Bundle, BundleKeys, VerifiedBundle};

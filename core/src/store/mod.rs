@@ -27,6 +27,8 @@ mod skipped;
     reason = "the file of the type that the layer is named for"
 )]
 mod store;
+#[cfg(test)]
+pub(crate) mod test_rows;
 #[cfg(feature = "test-vault")]
 mod test_vault;
 mod tx;
