@@ -1,6 +1,8 @@
 //! Pure functions on typed keys; the only place that names a crate of primitives. PROTOCOL.md §7.
 
 pub mod aead;
+#[cfg(test)]
+mod attack_tests;
 pub mod dh;
 mod error;
 pub mod hash;

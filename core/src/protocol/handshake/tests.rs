@@ -2,6 +2,7 @@
 
 mod alterations;
 mod attacks;
+mod confusion;
 
 use super::*;
 use crate::crypto::hash::derive_hash;

@@ -1,6 +1,7 @@
 //! Tests of sessions: two ends, a wire that delays, loses, repeats and alters, and a thief.
 
 mod attack;
+mod hostile;
 mod limits;
 mod schedule;
 

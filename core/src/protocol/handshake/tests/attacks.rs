@@ -24,7 +24,7 @@ fn small_order_keys() -> Vec<DhPublic> {
 }
 
 /// A prekey over any key bytes at all, signed by this device.
-fn sign_any(keys: &DeviceKeys, kind: PrekeyKind, id: u32, key: &[u8]) -> SignedPrekey {
+pub(super) fn sign_any(keys: &DeviceKeys, kind: PrekeyKind, id: u32, key: &[u8]) -> SignedPrekey {
     let purpose = match kind {
         PrekeyKind::Signed => Purpose::PrekeySpk,
         PrekeyKind::OneTime => Purpose::PrekeyOpk,
