@@ -6,17 +6,19 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{apt, program, readme, rust, step};
+use crate::{apt, program, readme, rust, source_rules, step};
 
 type Check = fn(&Workspace) -> Result<()>;
 
 /// Runs every check, also after one has failed. `false` if any failed.
 pub fn run(ws: &Workspace) -> Result<bool> {
     rust::set_up(ws)?;
-    let checks: [(&str, Check); 6] = [
+    let checks: [(&str, Check); 8] = [
         ("format", format),
         ("lints", lints),
         ("layers", layers),
+        ("switches", source_rules::check_switches),
+        ("statements", source_rules::check_statements),
         ("dependencies", dependencies),
         ("licences and bans", licences_and_bans),
         ("README's map", readme::check_map),

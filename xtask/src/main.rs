@@ -12,6 +12,7 @@ mod kotlin;
 mod program;
 mod readme;
 mod rust;
+mod source_rules;
 mod step;
 mod swift;
 mod test;
