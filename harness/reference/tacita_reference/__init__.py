@@ -1,0 +1,1 @@
+"""A second implementation of the Tacita protocol, written from docs/PROTOCOL.md."""

@@ -1,0 +1,49 @@
+"""Operations on frames and content. PROTOCOL.md §15."""
+
+from typing import Any
+
+from ..content import Damaged, Frame, Introduction, Receipt, Reconnect, Text, Unknown, decode_content
+from ..encoding import read_whole
+from .derivation import of
+
+Json = dict[str, Any]
+
+
+def frame(inputs: Json) -> Json:
+    (data,) = of(inputs, "bytes")
+    found = read_whole(data, Frame.read)
+    return {
+        "counter": str(found.counter),
+        "seen_up_to": str(found.seen_up_to),
+        "kind": found.kind,
+        "body": found.body.hex(),
+    }
+
+
+def content(inputs: Json) -> Json:
+    (body,) = of(inputs, "body")
+    match decode_content(inputs["kind"], body):
+        case Introduction(name, descriptor, record):
+            return {
+                "content": "Introduction",
+                "name": name,
+                "descriptor": descriptor.encode().hex(),
+                "record": record.encode().hex(),
+            }
+        case Text(sent_at_ms, text):
+            return {"content": "Text", "sent_at_ms": str(sent_at_ms), "text": text}
+        case Receipt(ranges):
+            return {"content": "Receipt", "ranges": [[str(first), str(last)] for first, last in ranges]}
+        case Reconnect(descriptor, record):
+            return {
+                "content": "Reconnect",
+                "descriptor": descriptor.encode().hex(),
+                "record": record.encode().hex(),
+            }
+        case Unknown(kind, whole):
+            return {"content": "Unknown", "kind": kind, "body": whole.hex()}
+        case Damaged(kind, whole):
+            return {"content": "Damaged", "kind": kind, "body": whole.hex()}
+
+
+OPERATIONS = {"frame": frame, "content": content}
