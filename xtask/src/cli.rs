@@ -73,10 +73,14 @@ pub enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Test the second implementation, in Python, and let it talk with the core both ways
+    Reference,
     /// Measure the core in CPU time, as ratios to its own primitives
     Bench,
     /// Build the library and generate its Kotlin and Swift bindings
     Bindings,
+    /// Write the test vectors again, from seeds
+    Vectors,
     /// Install the toolchains that are missing, and do nothing else
     Setup,
 }
@@ -119,9 +123,18 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("See it", &["demo", "relay"]),
     (
         "Test it",
-        &["test", "check", "pairs", "kill", "exam", "fuzz", "bench"],
+        &[
+            "test",
+            "check",
+            "pairs",
+            "kill",
+            "exam",
+            "reference",
+            "fuzz",
+            "bench",
+        ],
     ),
-    ("Build it", &["bindings", "setup"]),
+    ("Build it", &["bindings", "vectors", "setup"]),
 ];
 
 #[cfg(test)]

@@ -40,6 +40,21 @@ pub fn count_libtest(output: &str) -> Counts {
     total
 }
 
+/// pytest: its last line is `N passed, N failed, N skipped, N errors in S s`, without those that are 0.
+pub fn count_pytest(output: &str) -> Counts {
+    // "in 7.18s", "in 61.00s (0:01:01)"
+    let is_total = |line: &&str| {
+        let (_, time) = line.rsplit_once(" in ").unwrap_or_default();
+        time.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let line = output.lines().rev().find(is_total).unwrap_or_default();
+    Counts {
+        passed: number_before(line, " passed"),
+        failed: number_before(line, " failed") + number_before(line, " error"),
+        ignored: number_before(line, " skipped"),
+    }
+}
+
 /// Surefire: one XML file for each test class, with the counts on its first element.
 pub fn count_surefire(dirs: &[PathBuf]) -> Result<Counts> {
     let mut total = Counts::default();
@@ -135,6 +150,19 @@ mod tests {
             test result: FAILED. 30 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out\n";
         assert_eq!(count_libtest(output), counts(32, 4, 1));
         assert_eq!(count_libtest("error: could not compile"), counts(0, 0, 0));
+    }
+
+    #[test]
+    fn pytest_errors_count_as_failures() {
+        let output = "....F [100%]\n==== FAILURES ====\n== 2 failed, 40 passed, 3 skipped, 1 error in 7.18s ==\n";
+        assert_eq!(count_pytest(output), counts(40, 3, 3));
+        assert_eq!(
+            count_pytest("40 passed in 61.00s (0:01:01)"),
+            counts(40, 0, 0)
+        );
+        assert_eq!(count_pytest("40 passed in 7.18s\n"), counts(40, 0, 0));
+        assert_eq!(count_pytest("no tests ran in 0.01s"), counts(0, 0, 0));
+        assert_eq!(count_pytest("ImportError: no module"), counts(0, 0, 0));
     }
 
     #[test]

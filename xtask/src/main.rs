@@ -11,6 +11,7 @@ mod harness;
 mod kotlin;
 mod program;
 mod readme;
+mod reference;
 mod rust;
 mod source_rules;
 mod step;
@@ -62,6 +63,8 @@ fn run(task: Task) -> Result<bool> {
             };
             fuzz::run(&ws, &plan)
         }
+        Task::Reference => reference::run(&ws),
+        Task::Vectors => reference::vectors(&ws),
         Task::Bench => harness::bench(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
         Task::Setup => {

@@ -10,7 +10,7 @@ use crate::counts::{self, Counts};
 use crate::step::{self, Outcome};
 use crate::swift::Swift;
 use crate::workspace::Workspace;
-use crate::{bindings, harness, kotlin, rust};
+use crate::{bindings, harness, kotlin, reference, rust};
 
 /// Runs all suites. `false` if anything failed.
 pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
@@ -34,6 +34,11 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
     tally.suite("release", || {
         let outcome = step::attempt(ws, "tests of a release build", rust::release_tests(ws))?;
         Ok((counts::count_libtest(&outcome.output), outcome))
+    });
+    tally.suite("reference", || {
+        bindings_built()?;
+        let outcome = reference::suite(ws)?;
+        Ok((counts::count_pytest(&outcome.output), outcome))
     });
     tally.suite("kotlin", || {
         bindings_built()?;
@@ -121,7 +126,7 @@ impl Tally {
         for row in &self.rows {
             let minutes = row.elapsed.as_secs_f64() / 60.0;
             let Some(counts) = row.counts else {
-                println!("{:<8}{minutes:>6.1} min", row.name);
+                println!("{:<9}{minutes:>6.1} min", row.name);
                 continue;
             };
             passed += counts.passed;
@@ -131,7 +136,7 @@ impl Tally {
                 ignored => format!(", {ignored} ignored"),
             };
             println!(
-                "{:<8}{minutes:>6.1} min  {} passed, {} failed{ignored}",
+                "{:<9}{minutes:>6.1} min  {} passed, {} failed{ignored}",
                 row.name, counts.passed, counts.failed
             );
         }
