@@ -4,9 +4,10 @@ use tacita_wire::{Decode, Encode, MailboxKind};
 
 use super::accept::{extend_log, insert_session, new_session_row};
 use super::apply::Held;
+use super::batch::{Batch, take_opened};
 use super::error::ClientError;
 use super::invite;
-use super::receive::{Batch, note_undecryptable, take_opened};
+use super::notices::note_fork;
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState, InvitationKind, InvitationState};
 use crate::protocol::ProtocolError;
@@ -32,7 +33,7 @@ fn load_pair(
 }
 
 /// Fields that we do not know: the handshake, and all that follows from it. PROTOCOL.md §11, §17.
-pub(super) fn begin_session(
+pub(crate) fn begin_session(
     step: &mut Step<'_, '_>,
     batch: &mut Batch,
     mailbox: &MailboxRow,
@@ -196,16 +197,4 @@ fn admit(
         },
         (_, None, _) => None,
     }
-}
-
-/// Two device logs that contradict each other: whoever holds the account key lies to somebody. Nothing of the
-/// new one is taken, the conversation shows it and is verified no longer.
-pub(crate) fn note_fork(
-    step: &mut Step<'_, '_>,
-    mut known: ConversationRow,
-    peer: DeviceAddress,
-) -> Result<(), ClientError> {
-    known.verified = false;
-    step.tx.save_conversation(&known)?;
-    note_undecryptable(step, peer)
 }

@@ -3,9 +3,9 @@
 use tacita_wire::{Decode, Encode};
 
 use super::accept::extend_log;
-use super::admit::note_fork;
 use super::body::{Body, Kept};
 use super::error::ClientError;
+use super::notices::note_fork;
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};

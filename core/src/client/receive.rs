@@ -1,49 +1,23 @@
 //! Receiving: from envelope to message row, in the transaction that also moves the ratchet. PROTOCOL.md §12–§17.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tacita_wire::{Decode, Encode, MailboxId, MailboxKind, StoredEnvelope, derive_envelope_hash};
 
 use super::admit::begin_session;
-use super::apply::{Held, apply_frame};
-use super::body::Body;
+use super::batch::{Batch, Tried, open_in_sessions, take_opened};
 use super::error::ClientError;
 use super::mailboxes::{introduction, make_pair_mailbox};
+use super::notices::note_undecryptable;
 use super::send::{drain_waiting, send_content};
-use super::step::{Changed, Step, touch};
-use super::view::{ConversationId, Direction};
+use super::step::Step;
 use crate::crypto::hash::sha256;
 use crate::crypto::hpke::ContactSecret;
 use crate::protocol::ids::DeviceAddress;
 use crate::protocol::initial::open_initial;
 use crate::protocol::prekey::PrekeySecret;
-use crate::protocol::session::{Opened, envelope_message};
-use crate::store::{MailboxRow, MessageRow, StoredDelivery, Tx};
-
-/// Skipped message keys kept in a session. PROTOCOL.md §3.
-const MAX_SKIPPED_KEYS: u32 = 2000;
-
-/// Peers and sessions as they are while a batch is worked through; written back at its end.
-#[derive(Default)]
-pub(crate) struct Batch {
-    pub(super) held: BTreeMap<DeviceAddress, Held>,
-    contact_secrets: Option<Vec<ContactSecret>>,
-    /// Peers that are to get an Introduction with a mailbox of ours.
-    pub(super) introduce: BTreeSet<DeviceAddress>,
-    /// Peers for whom messages may be waiting.
-    drain: BTreeSet<DeviceAddress>,
-}
-
-impl Batch {
-    /// The peer and its sessions, loaded once; `None` if it is not known.
-    fn hold(&mut self, tx: &Tx<'_>, peer: DeviceAddress) -> Result<Option<&mut Held>, ClientError> {
-        match self.held.entry(peer) {
-            Entry::Occupied(held) => Ok(Some(held.into_mut())),
-            Entry::Vacant(place) => Ok(Held::load(tx, peer)?.map(|held| place.insert(held))),
-        }
-    }
-}
+use crate::protocol::session::envelope_message;
+use crate::store::MailboxRow;
 
 /// Works through envelopes in the order given. Whatever is wrong with one changes nothing but its own fate.
 pub(crate) fn receive(
@@ -131,79 +105,6 @@ fn open_envelope(
     Ok(())
 }
 
-/// What a peer's sessions made of a message.
-enum Tried {
-    /// The session at this index opened it.
-    Opened(usize, Opened),
-    /// It came before, or its key was given up: there is nothing to show.
-    Stale,
-    /// No session opens it.
-    Unknown,
-}
-
-/// Tries each session of the peer; at most one takes it.
-fn open_in_sessions(
-    step: &mut Step<'_, '_>,
-    held: &mut Held,
-    message: &[u8],
-) -> Result<Tried, ClientError> {
-    for (index, (row, session)) in held.sessions.iter_mut().enumerate() {
-        let Ok(header) = session.open_header(message) else {
-            continue;
-        };
-        let skipped = match header.skipped_key() {
-            Some(id) => match step.tx.load_skipped(row.th, id)? {
-                Some(key) => Some(key),
-                None => return Ok(Tried::Stale),
-            },
-            None => None,
-        };
-        let Ok(opened) = session.open_body(header, message, skipped, step.rng) else {
-            return Ok(Tried::Unknown);
-        };
-        row.last_opened = step.now.hour();
-        return Ok(Tried::Opened(index, opened));
-    }
-    Ok(Tried::Unknown)
-}
-
-/// Stores what an opened message brings: skipped keys and its frame.
-pub(super) fn take_opened(
-    step: &mut Step<'_, '_>,
-    batch: &mut Batch,
-    peer: DeviceAddress,
-    index: usize,
-    opened: Opened,
-) -> Result<(), ClientError> {
-    let Some(held) = batch.held.get_mut(&peer) else {
-        return Ok(());
-    };
-    held.changed = true;
-    let Some((row, _)) = held.sessions.get(index) else {
-        return Ok(());
-    };
-    let th = row.th;
-    if !opened.store.is_empty() {
-        step.tx.insert_skipped(th, &opened.store, step.now.hour())?;
-        step.tx.trim_skipped(th, MAX_SKIPPED_KEYS)?;
-    }
-    if let Some(used) = opened.used {
-        step.tx.delete_skipped(th, used)?;
-    }
-    if let Some(chain) = opened.forget_chain {
-        step.tx.delete_skipped_chain(th, chain)?;
-    }
-    apply_frame(step, held, &opened.frame)?;
-    // The peer has this session, and we know where to write: initial fields end.
-    if held.peer.descriptor.is_some()
-        && let Some((row, _)) = held.sessions.get_mut(index)
-    {
-        row.initial = None;
-    }
-    batch.drain.insert(peer);
-    Ok(())
-}
-
 fn contact_secrets<'b>(
     step: &Step<'_, '_>,
     batch: &'b mut Batch,
@@ -265,31 +166,4 @@ fn continue_initial(
         Tried::Stale => Ok(true),
         Tried::Unknown => Ok(false),
     }
-}
-
-/// Something that no key opens leaves one visible place, however much of it comes.
-pub(super) fn note_undecryptable(
-    step: &mut Step<'_, '_>,
-    peer: DeviceAddress,
-) -> Result<(), ClientError> {
-    let id = ConversationId(peer.account);
-    let Some(conversation) = step.tx.load_conversation(id)? else {
-        return Ok(());
-    };
-    let last = step.tx.message_at(id, conversation.last_place)?;
-    if last.is_some_and(|last| last.body == Body::Undecryptable.to_stored()) {
-        return Ok(());
-    }
-    step.tx.append_message(&MessageRow {
-        conversation: id,
-        place: 0,
-        direction: Direction::Incoming,
-        device: peer.device,
-        counter: 0,
-        body: Body::Undecryptable.to_stored(),
-        sent_ms: 0,
-        stored_ms: step.now.ms,
-        delivery: StoredDelivery::Received,
-    })?;
-    touch(step.tx, Changed::Conversation(id))
 }

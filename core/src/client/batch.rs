@@ -1,0 +1,113 @@
+//! What a batch of envelopes works on: peers and sessions held in memory, and messages opened in them.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::apply::{Held, apply_frame};
+use super::error::ClientError;
+use super::step::Step;
+use crate::crypto::hpke::ContactSecret;
+use crate::protocol::ids::DeviceAddress;
+use crate::protocol::session::Opened;
+use crate::store::Tx;
+
+/// Skipped message keys kept in a session. PROTOCOL.md §3.
+const MAX_SKIPPED_KEYS: u32 = 2000;
+
+/// Peers and sessions as they are while a batch is worked through; written back at its end.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) held: BTreeMap<DeviceAddress, Held>,
+    pub(crate) contact_secrets: Option<Vec<ContactSecret>>,
+    /// Peers that are to get an Introduction with a mailbox of ours.
+    pub(crate) introduce: BTreeSet<DeviceAddress>,
+    /// Peers for whom messages may be waiting.
+    pub(crate) drain: BTreeSet<DeviceAddress>,
+}
+
+impl Batch {
+    /// The peer and its sessions, loaded once; `None` if it is not known.
+    pub(crate) fn hold(
+        &mut self,
+        tx: &Tx<'_>,
+        peer: DeviceAddress,
+    ) -> Result<Option<&mut Held>, ClientError> {
+        match self.held.entry(peer) {
+            Entry::Occupied(held) => Ok(Some(held.into_mut())),
+            Entry::Vacant(place) => Ok(Held::load(tx, peer)?.map(|held| place.insert(held))),
+        }
+    }
+}
+
+/// What a peer's sessions made of a message.
+pub(crate) enum Tried {
+    /// The session at this index opened it.
+    Opened(usize, Opened),
+    /// It came before, or its key was given up: there is nothing to show.
+    Stale,
+    /// No session opens it.
+    Unknown,
+}
+
+/// Tries each session of the peer; at most one takes it.
+pub(crate) fn open_in_sessions(
+    step: &mut Step<'_, '_>,
+    held: &mut Held,
+    message: &[u8],
+) -> Result<Tried, ClientError> {
+    for (index, (row, session)) in held.sessions.iter_mut().enumerate() {
+        let Ok(header) = session.open_header(message) else {
+            continue;
+        };
+        let skipped = match header.skipped_key() {
+            Some(id) => match step.tx.load_skipped(row.th, id)? {
+                Some(key) => Some(key),
+                None => return Ok(Tried::Stale),
+            },
+            None => None,
+        };
+        let Ok(opened) = session.open_body(header, message, skipped, step.rng) else {
+            return Ok(Tried::Unknown);
+        };
+        row.last_opened = step.now.hour();
+        return Ok(Tried::Opened(index, opened));
+    }
+    Ok(Tried::Unknown)
+}
+
+/// Stores what an opened message brings: skipped keys and its frame.
+pub(crate) fn take_opened(
+    step: &mut Step<'_, '_>,
+    batch: &mut Batch,
+    peer: DeviceAddress,
+    index: usize,
+    opened: Opened,
+) -> Result<(), ClientError> {
+    let Some(held) = batch.held.get_mut(&peer) else {
+        return Ok(());
+    };
+    held.changed = true;
+    let Some((row, _)) = held.sessions.get(index) else {
+        return Ok(());
+    };
+    let th = row.th;
+    if !opened.store.is_empty() {
+        step.tx.insert_skipped(th, &opened.store, step.now.hour())?;
+        step.tx.trim_skipped(th, MAX_SKIPPED_KEYS)?;
+    }
+    if let Some(used) = opened.used {
+        step.tx.delete_skipped(th, used)?;
+    }
+    if let Some(chain) = opened.forget_chain {
+        step.tx.delete_skipped_chain(th, chain)?;
+    }
+    apply_frame(step, held, &opened.frame)?;
+    // The peer has this session, and we know where to write: initial fields end.
+    if held.peer.descriptor.is_some()
+        && let Some((row, _)) = held.sessions.get_mut(index)
+    {
+        row.initial = None;
+    }
+    batch.drain.insert(peer);
+    Ok(())
+}
