@@ -17,13 +17,14 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&str; 5] = ["crypto", "protocol", "store", "client", "net"];
 
 /// Crates that only one layer names. `None`: no layer at all.
-const CRATES: [(&str, Option<&str>); 20] = [
+const CRATES: [(&str, Option<&str>); 21] = [
     ("argon2", Some("crypto")),
     ("chacha20poly1305", Some("crypto")),
     ("ed25519_dalek", Some("crypto")),
     ("hkdf", Some("crypto")),
     ("hmac", Some("crypto")),
     ("hpke", Some("crypto")),
+    ("libcrux_ml_kem", Some("crypto")),
     ("ml_kem", Some("crypto")),
     ("sha2", Some("crypto")),
     ("x25519_dalek", Some("crypto")),

@@ -75,8 +75,10 @@ pub enum Task {
     },
     /// Test the second implementation, in Python, and let it talk with the core both ways
     Reference,
-    /// Measure the core in CPU time, as ratios to its own primitives
+    /// Measure the core in CPU time, as ratios to its own primitives and to a peer
     Bench,
+    /// Look for times that depend on secrets; t values, not a gate
+    Dudect,
     /// Build the library and generate its Kotlin and Swift bindings
     Bindings,
     /// Write the test vectors again, from seeds
@@ -132,6 +134,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "reference",
             "fuzz",
             "bench",
+            "dudect",
         ],
     ),
     ("Build it", &["bindings", "vectors", "setup"]),

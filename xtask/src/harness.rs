@@ -72,15 +72,6 @@ pub fn relay(ws: &Workspace, arguments: &[String]) -> Result<bool> {
     become_program(command)
 }
 
-/// `cargo xtask bench`.
-pub fn bench(ws: &Workspace) -> Result<bool> {
-    rust::set_up(ws)?;
-    let mut command = program::cargo(ws);
-    command.args(["run", "--release", "--locked", "--package", "tacita-core"]);
-    command.args(["--features", "test-vault", "--example", "bench"]);
-    become_program(command)
-}
-
 fn pairs_command(ws: &Workspace, agents: &Agents, messages: u32, kills: u32) -> Command {
     let mut command = harness(ws, agents, "pairs");
     command.args([

@@ -2,6 +2,7 @@
 
 mod agents;
 mod apt;
+mod bench;
 mod bindings;
 mod check;
 mod cli;
@@ -65,7 +66,8 @@ fn run(task: Task) -> Result<bool> {
         }
         Task::Reference => reference::run(&ws),
         Task::Vectors => reference::vectors(&ws),
-        Task::Bench => harness::bench(&ws),
+        Task::Bench => bench::run(&ws),
+        Task::Dudect => bench::dudect(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
         Task::Setup => {
             rust::set_up(&ws)?;

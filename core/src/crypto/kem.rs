@@ -2,16 +2,17 @@
 
 use std::fmt;
 
-#[allow(deprecated, reason = "the expanded form is what every backend takes")]
-use ml_kem::ExpandedKeyEncoding;
-use ml_kem::kem::{Decapsulate, Encapsulate, Generate, KeyExport};
-use ml_kem::ml_kem_768::{DecapsulationKey, EncapsulationKey};
+use libcrux_ml_kem::mlkem768::{self, MlKem768Ciphertext, MlKem768PrivateKey, MlKem768PublicKey};
 use rand_core::CryptoRng;
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::error::CryptoError;
 use super::secret::Secret;
+
+mod backend;
+
+use backend::backend;
 
 /// Bytes of a private key in its expanded form, which contains the public key.
 pub const KEM_SECRET_BYTES: usize = 2400;
@@ -20,73 +21,93 @@ pub const KEM_PUBLIC_BYTES: usize = 1184;
 /// Bytes of a ciphertext.
 pub const KEM_CIPHERTEXT_BYTES: usize = 1088;
 
+/// Bytes of a private key before the public key that it contains (FIPS 203 §7.1: `dk = dk_PKE ‖ ek ‖ H(ek) ‖ z`).
+const PUBLIC_OFFSET: usize = 1152;
+
 /// A private ML-KEM-768 key, ready for use; erased on drop.
 ///
 /// `Clone`: a last resort serves many sessions, and each has it until its first turn.
 #[derive(Clone)]
-pub struct KemSecret(DecapsulationKey);
+pub struct KemSecret(Box<PrivateKey>);
 
-/// A private ML-KEM-768 key as it is stored: 2,400 bytes, not yet checked; erased on drop.
-pub struct StoredKemSecret(Box<Secret<KEM_SECRET_BYTES>>);
+/// A private ML-KEM-768 key as a session stores it: 2,400 bytes, not checked; erased on drop.
+pub struct StoredKemSecret(KemSecret);
 
 /// A public ML-KEM-768 key, 1,184 bytes, all coefficients reduced.
 #[derive(Clone)]
-pub struct KemPublic {
-    bytes: Box<[u8; KEM_PUBLIC_BYTES]>,
-    key: Box<EncapsulationKey>,
-}
+pub struct KemPublic(Box<MlKem768PublicKey>);
 
 /// A ciphertext, 1,088 bytes; every such string decapsulates to something.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KemCiphertext(Box<[u8; KEM_CIPHERTEXT_BYTES]>);
+#[derive(Clone)]
+pub struct KemCiphertext(Box<MlKem768Ciphertext>);
+
+/// The backend's key, which does not erase itself.
+#[derive(Clone)]
+struct PrivateKey(MlKem768PrivateKey);
+
+impl Drop for PrivateKey {
+    fn drop(&mut self) {
+        self.0[0..].zeroize();
+    }
+}
+impl ZeroizeOnDrop for PrivateKey {}
 
 impl KemSecret {
     /// Draws a fresh key.
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        Self(DecapsulationKey::generate_from_rng(rng))
+        // d ‖ z, FIPS 203 §7.1.
+        let seed = Secret::<64>::generate(rng);
+        let (mut key, _) = (backend().generate)(*seed.expose()).into_parts();
+        let secret = Self(Box::new(PrivateKey(key.clone())));
+        key[0..].zeroize();
+        secret
     }
 
     /// The public half.
     #[must_use]
     pub fn public(&self) -> KemPublic {
-        let key = Box::new(self.0.encapsulation_key().clone());
-        KemPublic {
-            bytes: Box::new(key.to_bytes().into()),
-            key,
-        }
+        let mut public = Box::new(MlKem768PublicKey::default());
+        public[0..].copy_from_slice(&self.0.0[PUBLIC_OFFSET..PUBLIC_OFFSET + KEM_PUBLIC_BYTES]);
+        KemPublic(public)
     }
 
     /// The shared secret, 32 bytes. A ciphertext that was not made for this key gives an
     /// unpredictable one (implicit rejection, FIPS 203 §6.3).
     #[must_use]
     pub fn decapsulate(&self, ciphertext: &KemCiphertext) -> Secret<32> {
-        let mut shared = self.0.decapsulate((&*ciphertext.0).into());
-        let secret = Secret::from_bytes(shared.into());
-        shared.as_mut_slice().zeroize();
-        secret
+        Secret::from_bytes((backend().decapsulate)(&self.0.0, &ciphertext.0))
     }
 
     /// The stored form.
     #[must_use]
-    pub fn to_stored(&self) -> StoredKemSecret {
-        let mut bytes = Box::new(Secret::from_bytes([0; KEM_SECRET_BYTES]));
-        #[allow(deprecated, reason = "the expanded form is what every backend takes")]
-        let mut expanded = self.0.to_expanded_bytes();
-        bytes.expose_mut().copy_from_slice(&expanded);
-        expanded.as_mut_slice().zeroize();
-        StoredKemSecret(bytes)
+    pub fn into_stored(self) -> StoredKemSecret {
+        StoredKemSecret(self)
+    }
+
+    fn expose(&self) -> &[u8; KEM_SECRET_BYTES] {
+        self.0.0.as_slice()
     }
 }
 
 impl StoredKemSecret {
-    /// Makes the key ready for use.
+    /// The key without a check, which would cost a seventh of a decapsulation. What a session stores is its own
+    /// key under the store's seal, which no altered byte passes.
+    #[must_use]
+    pub fn trust_seal(&self) -> &KemSecret {
+        &self.0
+    }
+
+    /// Checks the key as FIPS 203 §7.3 demands where a key is taken in.
     ///
     /// # Errors
     /// [`CryptoError::BadKey`] if the bytes are no private key: the store is damaged.
-    pub fn load(&self) -> Result<KemSecret, CryptoError> {
-        #[allow(deprecated, reason = "the expanded form is what every backend takes")]
-        let key = DecapsulationKey::from_expanded_bytes(self.0.expose().into());
-        key.map(KemSecret).map_err(|_| CryptoError::BadKey)
+    pub fn load(&self) -> Result<&KemSecret, CryptoError> {
+        let Self(key) = self;
+        if mlkem768::portable::validate_private_key_only(&key.0.0) {
+            Ok(key)
+        } else {
+            Err(CryptoError::BadKey)
+        }
     }
 }
 
@@ -96,17 +117,18 @@ impl KemPublic {
     /// # Errors
     /// [`CryptoError::BadKey`] if a coefficient is not reduced: drop what carried it.
     pub fn from_bytes(bytes: &[u8; KEM_PUBLIC_BYTES]) -> Result<Self, CryptoError> {
-        let key = EncapsulationKey::new(bytes.into()).map_err(|_| CryptoError::BadKey)?;
-        Ok(Self {
-            bytes: Box::new(*bytes),
-            key: Box::new(key),
-        })
+        let key = Box::new(MlKem768PublicKey::from(bytes));
+        if mlkem768::validate_public_key(&key) {
+            Ok(Self(key))
+        } else {
+            Err(CryptoError::BadKey)
+        }
     }
 
     /// The 1,184 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; KEM_PUBLIC_BYTES] {
-        &self.bytes
+        self.0.as_slice()
     }
 }
 
@@ -114,13 +136,13 @@ impl KemCiphertext {
     /// Wraps 1,088 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; KEM_CIPHERTEXT_BYTES]) -> Self {
-        Self(Box::new(*bytes))
+        Self(Box::new(MlKem768Ciphertext::from(bytes)))
     }
 
     /// The 1,088 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; KEM_CIPHERTEXT_BYTES] {
-        &self.0
+        self.0.as_slice()
     }
 }
 
@@ -129,52 +151,60 @@ pub fn encapsulate(
     key: &KemPublic,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> (KemCiphertext, Secret<32>) {
-    let (ciphertext, mut shared) = key.key.encapsulate_with_rng(rng);
-    let secret = Secret::from_bytes(shared.into());
-    shared.as_mut_slice().zeroize();
-    (KemCiphertext(Box::new(ciphertext.into())), secret)
+    // m, FIPS 203 §7.2.
+    let seed = Secret::<32>::generate(rng);
+    let (ciphertext, shared) = (backend().encapsulate)(&key.0, *seed.expose());
+    (
+        KemCiphertext(Box::new(ciphertext)),
+        Secret::from_bytes(shared),
+    )
 }
 
 impl PartialEq for KemPublic {
     fn eq(&self, other: &Self) -> bool {
-        self.bytes == other.bytes
+        self.as_bytes() == other.as_bytes()
     }
 }
 impl Eq for KemPublic {}
 
+impl PartialEq for KemCiphertext {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+impl Eq for KemCiphertext {}
+
 impl Encode for KemSecret {
     fn encode(&self, writer: &mut Writer) {
-        self.to_stored().encode(writer);
+        writer.raw(self.expose());
     }
 }
 
 impl Decode for KemSecret {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        StoredKemSecret::decode(reader)?
-            .load()
-            .map_err(|_| WireError::UnknownTag)
+        let stored = StoredKemSecret::decode(reader)?;
+        stored.load().map_err(|_| WireError::UnknownTag)?;
+        Ok(stored.0)
     }
 }
 
 impl Encode for StoredKemSecret {
     fn encode(&self, writer: &mut Writer) {
-        writer.raw(self.0.expose());
+        self.0.encode(writer);
     }
 }
 
 impl Decode for StoredKemSecret {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        let mut bytes = Box::new(Secret::from_bytes([0; KEM_SECRET_BYTES]));
-        bytes
-            .expose_mut()
-            .copy_from_slice(reader.take(KEM_SECRET_BYTES)?);
-        Ok(Self(bytes))
+        let mut key = Box::new(PrivateKey(MlKem768PrivateKey::default()));
+        key.0[0..].copy_from_slice(reader.take(KEM_SECRET_BYTES)?);
+        Ok(Self(KemSecret(key)))
     }
 }
 
 impl Encode for KemPublic {
     fn encode(&self, writer: &mut Writer) {
-        writer.raw(self.bytes.as_slice());
+        writer.raw(self.as_bytes());
     }
 }
 
@@ -186,13 +216,13 @@ impl Decode for KemPublic {
 
 impl Encode for KemCiphertext {
     fn encode(&self, writer: &mut Writer) {
-        writer.raw(self.0.as_slice());
+        writer.raw(self.as_bytes());
     }
 }
 
 impl Decode for KemCiphertext {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        Ok(Self(Box::new(reader.array()?)))
+        Ok(Self::from_bytes(&reader.array()?))
     }
 }
 
@@ -286,7 +316,7 @@ mod tests {
         let secret = KemSecret::generate(&mut ChaCha20Rng::from_seed([5; 32]));
         assert_eq!(format!("{secret:?}"), "KemSecret(redacted)");
         assert_eq!(
-            format!("{:?}", secret.to_stored()),
+            format!("{:?}", secret.into_stored()),
             "StoredKemSecret(redacted)"
         );
     }

@@ -22,15 +22,38 @@ pub fn pad(content: &[u8], to: usize) -> Result<Vec<u8>, CryptoError> {
     Ok(padded)
 }
 
-/// The length of the content within padded bytes.
+/// The length of the content within padded bytes. Every byte is looked at alike, wherever the content ends.
 ///
 /// # Errors
 /// [`CryptoError::BadPadding`] if the last byte that is not zero is not the mark: drop it.
 pub fn unpad(padded: &[u8]) -> Result<usize, CryptoError> {
-    let last = padded.iter().rposition(|byte| *byte != 0);
-    last.filter(|at| padded.get(*at) == Some(&MARK))
-        .ok_or(CryptoError::BadPadding)
+    let (words, rest) = padded.as_chunks::<WORD_BYTES>();
+    let mut last_word = [0; WORD_BYTES];
+    for (to, from) in last_word.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    let values = words.iter().chain([&last_word]);
+    // The last word that is not zero, and which one it is.
+    let (mut last, mut at) = (0_u64, 0_u64);
+    for (index, word) in (0_u64..).zip(values) {
+        let word = u64::from_le_bytes(*word);
+        let keep = ((word | word.wrapping_neg()) >> 63).wrapping_sub(1);
+        last = (last & keep) | (word & !keep);
+        at = (at & keep) | (index & !keep);
+    }
+    // Its last byte that is not zero; all before it is shifted out.
+    let byte = 7 - (last.leading_zeros() / 8).min(7);
+    let mark = last >> (8 * byte);
+    let length = usize::try_from(at * 8 + u64::from(byte)).map_err(|_| CryptoError::BadPadding)?;
+    if mark == u64::from(MARK) {
+        Ok(length)
+    } else {
+        Err(CryptoError::BadPadding)
+    }
 }
+
+/// Bytes that are looked at together.
+const WORD_BYTES: usize = 8;
 
 /// The smallest envelope size of at least `min` bytes that holds `length` bytes of content, their
 /// mark and `overhead` bytes around them; `None` if none does.
@@ -55,6 +78,26 @@ mod tests {
                 assert_eq!(unpad(&padded), Ok(content.len()));
             }
             assert_eq!(pad(content, content.len()), Err(CryptoError::TooLong));
+        }
+    }
+
+    #[test]
+    fn removal_finds_what_a_search_from_the_end_finds() {
+        let search = |padded: &[u8]| {
+            let last = padded.iter().rposition(|byte| *byte != 0);
+            last.filter(|at| padded[*at] == MARK)
+        };
+        for length in 0..40 {
+            for at in 0..length {
+                for mark in [0x80, 0x81, 1, 0xff] {
+                    for before in [0, 0x80, 0xff] {
+                        let mut padded = vec![before; at];
+                        padded.push(mark);
+                        padded.resize(length, 0);
+                        assert_eq!(unpad(&padded).ok(), search(&padded), "{padded:x?}");
+                    }
+                }
+            }
         }
     }
 

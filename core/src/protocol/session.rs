@@ -134,7 +134,7 @@ impl Session {
             theirs,
             root: RootKey(secrets.sk),
             our_dh: our_spk,
-            our_kem: our_kem.to_stored(),
+            our_kem: our_kem.into_stored(),
             our_next_header: HeaderKey(secrets.nhk_ba),
             their_next_header: HeaderKey(secrets.hk_ab),
             sending: None,

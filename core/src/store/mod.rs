@@ -19,7 +19,7 @@ mod outbox;
 mod peers;
 mod prekeys;
 mod replays;
-mod seal;
+pub mod seal;
 mod sessions;
 mod skipped;
 #[expect(

@@ -13,11 +13,13 @@ use crate::crypto::{Purpose, Secret, aead};
 
 /// Where a sealed secret stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SealedCell<'a> {
-    pub(super) table: &'static str,
-    pub(super) column: &'static str,
+pub struct SealedCell<'a> {
+    /// The table's name.
+    pub table: &'static str,
+    /// The column's name.
+    pub column: &'static str,
     /// The primary key's columns one after another, each of fixed length.
-    pub(super) key: &'a [u8],
+    pub key: &'a [u8],
 }
 
 impl SealedCell<'_> {
@@ -33,22 +35,26 @@ impl SealedCell<'_> {
     }
 }
 
-/// Seals and opens cells.
+/// Seals and opens cells. Public so that what it costs can be measured apart from SQLite.
 #[derive(Debug)]
-pub(super) struct CellKeys {
+pub struct CellKeys {
     seal: Secret<32>,
     nonce: Secret<32>,
 }
 
 impl CellKeys {
-    pub(super) fn derive(row_key: &Secret<32>) -> Self {
+    /// From the store's row key, 32 bytes.
+    #[must_use]
+    pub fn derive(row_key: &Secret<32>) -> Self {
         Self {
             seal: row_key.clone(),
             nonce: derive(row_key.expose(), &NO_SALT, Purpose::RowSeal, b"nonce"),
         }
     }
 
-    pub(super) fn seal(&self, cell: &SealedCell<'_>, secret: &[u8]) -> Vec<u8> {
+    /// Seals a secret into its place; 40 bytes longer than it.
+    #[must_use]
+    pub fn seal(&self, cell: &SealedCell<'_>, secret: &[u8]) -> Vec<u8> {
         let context = cell.context();
         let nonce = derive_from_parts::<24>(
             &[secret],
@@ -62,7 +68,11 @@ impl CellKeys {
         [nonce.expose().as_slice(), &body, &tag].concat()
     }
 
-    pub(super) fn open(
+    /// Opens what [`CellKeys::seal`] made for this place.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`]: altered, or of another place or store.
+    pub fn open(
         &self,
         cell: &SealedCell<'_>,
         sealed: &[u8],

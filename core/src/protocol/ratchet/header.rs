@@ -87,14 +87,11 @@ impl RatchetKeys {
         ciphertext: &KemCiphertext,
     ) -> Self {
         let mut bytes = Box::new([0; RATCHET_KEYS_BYTES]);
-        let fields = dh
-            .as_bytes()
-            .iter()
-            .chain(kem.as_bytes())
-            .chain(ciphertext.as_bytes());
-        for (to, from) in bytes.iter_mut().zip(fields) {
-            *to = *from;
-        }
+        let (dh_part, kem_parts) = bytes.split_at_mut(32);
+        let (kem_part, ciphertext_part) = kem_parts.split_at_mut(KEM_PUBLIC_BYTES);
+        dh_part.copy_from_slice(dh.as_bytes());
+        kem_part.copy_from_slice(kem.as_bytes());
+        ciphertext_part.copy_from_slice(ciphertext.as_bytes());
         Self(bytes)
     }
 

@@ -191,8 +191,7 @@ impl Session {
         let keys = header.ratchet_keys()?;
         let theirs = keys.check().map_err(|_| refused)?;
         let dh_secret = self.our_dh.agree(&theirs.dh).map_err(|_| refused)?;
-        let our_kem = self.our_kem.load().map_err(|_| refused)?;
-        let kem_secret = our_kem.decapsulate(&theirs.ciphertext);
+        let kem_secret = self.our_kem.trust_seal().decapsulate(&theirs.ciphertext);
         let received =
             self.root
                 .derive_half_step(&self.transcript, &dh_secret, &kem_secret, &keys)?;

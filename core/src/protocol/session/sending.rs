@@ -130,7 +130,7 @@ impl SendingTurn {
         let step = root.derive_half_step(transcript, &dh_secret, &kem_secret, &keys)?;
         Ok(Self {
             dh,
-            kem: kem.to_stored(),
+            kem: kem.into_stored(),
             keys,
             step,
         })

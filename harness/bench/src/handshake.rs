@@ -9,10 +9,14 @@ use tacita_core::protocol::{
 };
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, SealedEntry, WriteKey};
 
-use super::measure::{Row, row};
+use super::measure::{Limits, NO_LIMITS, Row, row};
 use super::primitives::{Primitives, SIGNED_BYTES};
 
 const NOW: Hour = Hour(500_000);
+const LIMITS: Limits = Limits {
+    floor: Some(1.2),
+    ..NO_LIMITS
+};
 /// The first envelope carries no record here, so that it is the smallest one.
 const ENVELOPE_BYTES: usize = 8192;
 
@@ -137,9 +141,10 @@ fn initiator() -> Row {
     let mut primitives = Primitives::new();
     row(
         "initiator: entry to first envelope",
+        LIMITS,
         || (),
         |()| send(&guest, &bob, &mut rng),
-        || {
+        Some(&mut || {
             primitives.open_entry();
             // Account key, device key; every signature of the bundle; its ML-KEM and contact keys.
             primitives.check_verifying_keys(2);
@@ -154,7 +159,8 @@ fn initiator() -> Row {
             primitives.send_half_step();
             primitives.seal();
             primitives.seal_to_contact(ENVELOPE_BYTES);
-        },
+        }),
+        None,
     )
 }
 
@@ -167,9 +173,10 @@ fn responder() -> Row {
     primitives.seal_to_contact(ENVELOPE_BYTES);
     row(
         "responder: first envelope to open message",
+        LIMITS,
         || (),
         |()| bob.receive(&envelope),
-        || {
+        Some(&mut || {
             primitives.open_from_contact();
             primitives.check_verifying_keys(2);
             // Certificate and log entry of the guest.
@@ -182,6 +189,7 @@ fn responder() -> Row {
             primitives.check_kem_key();
             primitives.receive_half_step();
             primitives.send_half_step();
-        },
+        }),
+        None,
     )
 }

@@ -11,14 +11,15 @@ use tacita_core::client::Engine;
 use tacita_core::client::effect::{Effect, RelayLocator};
 use tacita_core::client::input::{Input, Now, StreamEvent};
 use tacita_core::client::view::{ConversationId, InvitationKind};
-use tacita_core::store::{Store, TestVault};
+use tacita_core::store::Store;
 use tacita_wire::{
     EntryKind, MailboxId, PileId, RelayAddress, RelayLink, RelayRootHash, Request, Response,
     SealedEntry, StoredEnvelope,
 };
 
-use super::measure::{Row, row};
+use super::measure::{NO_LIMITS, Row, row};
 use super::message;
+use super::store::NoVault;
 
 const TEXT: &str =
     "a text of about a hundred bytes, as people write them to each other every day, all day long";
@@ -30,8 +31,7 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn open(directory: &Path) -> Store {
-    let vault = TestVault::new(directory.to_path_buf());
-    Store::open(directory, &vault, &mut ChaCha20Rng::from_seed([7; 32])).unwrap()
+    Store::open(directory, &NoVault, &mut ChaCha20Rng::from_seed([7; 32])).unwrap()
 }
 
 /// The same tables without encryption, and without anything else in them.
@@ -236,9 +236,10 @@ fn text(directory: &Path) -> Row {
     let mut place = 0;
     row(
         "a text and its receipt, two engines",
+        NO_LIMITS,
         || (),
         |()| pair.send(),
-        || {
+        Some(&mut || {
             place += 1;
             for plain in &plain {
                 plain.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -260,7 +261,8 @@ fn text(directory: &Path) -> Row {
             let (alice, bob, rng) = &mut *sessions.borrow_mut();
             message::send(alice, bob, rng);
             message::send(bob, alice, rng);
-        },
+        }),
+        None,
     )
 }
 

@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use chacha20::ChaCha20Rng;
-use rand_core::{Rng, SeedableRng};
+use getrandom::SysRng;
+use getrandom::rand_core::{Rng as _, UnwrapErr};
 use tacita_core::crypto::aead::{
     self, open_in_place, open_once_in_place, seal_in_place, seal_once_in_place,
 };
@@ -17,6 +17,8 @@ use tacita_core::crypto::{
 };
 use tacita_wire::{Decode, Encode};
 
+use super::message::Rng;
+
 /// Lengths of what the signatures in a bundle are over: certificate, log entry, the four prekeys, the bundle.
 pub const SIGNED_BYTES: [usize; 7] = [105, 210, 81, 82, 1233, 1265, 3400];
 /// Length of a handshake's transcript, about.
@@ -24,7 +26,7 @@ const TRANSCRIPT_BYTES: usize = 3200;
 
 /// The same primitives over the same lengths, without a session around them.
 pub struct Primitives {
-    rng: ChaCha20Rng,
+    rng: Rng,
     key: Secret<32>,
     header: [u8; 2312],
     body: [u8; 1727],
@@ -47,7 +49,7 @@ pub struct Primitives {
 
 impl Primitives {
     pub fn new() -> Self {
-        let mut rng = ChaCha20Rng::from_seed([2; 32]);
+        let mut rng = UnwrapErr(SysRng);
         let kem = KemSecret::generate(&mut rng);
         let their_kem = kem.public();
         let (ciphertext, _) = encapsulate(&their_kem, &mut rng);
@@ -135,7 +137,7 @@ impl Primitives {
             dh.agree(&self.their_dh).unwrap(),
             encapsulate(&self.their_kem, &mut self.rng),
         ));
-        black_box((dh.public(), kem.public(), kem.to_stored()));
+        black_box((dh.public(), kem.public(), kem.into_stored()));
         self.half_step();
     }
 
