@@ -97,6 +97,7 @@ vectors! {
     envelope_vectors_hold, "envelope";
     content_vectors_hold, "content";
     safety_number_vectors_hold, "safety";
+    vault_vectors_hold, "vault";
 }
 
 #[test]

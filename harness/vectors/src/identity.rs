@@ -1,10 +1,11 @@
-//! Operations on account ids and device logs. PROTOCOL.md §8.
+//! Operations on account ids, device logs, recovery secrets and vaults. PROTOCOL.md §8, §9.
 
 use serde_json::{Value, json};
 use tacita_core::crypto::{SigningKey, VerifyingKey};
 use tacita_core::protocol::identity::{DeviceChange, derive_account_id};
 use tacita_core::protocol::{
-    AccountId, Certificate, DeviceLog, DeviceNumber, Hour, VerifiedDeviceLog,
+    AccountId, AccountVault, Certificate, DeviceLog, DeviceNumber, Hour, RecoverySecret,
+    VerifiedDeviceLog,
 };
 use tacita_wire::Encode;
 
@@ -21,6 +22,10 @@ pub(crate) fn run(operation: &str, inputs: &Inputs<'_>) -> Option<Result<Value>>
         "device-log" => device_log(inputs),
         "sign-device-log" => sign_device_log(inputs),
         "device-log-extends" => extends(inputs),
+        "recovery-secret" => {
+            recovery(inputs, "text").map(|secret| json!({ "text": secret.to_text().as_str() }))
+        }
+        "vault" => vault(inputs),
         _ => return None,
     })
 }
@@ -90,4 +95,14 @@ fn extends(inputs: &Inputs<'_>) -> Result<Value> {
     };
     verified("newer")?.verify_extends(&verified("known")?)?;
     Ok(json!({}))
+}
+
+fn recovery(inputs: &Inputs<'_>, name: &str) -> Result<RecoverySecret> {
+    Ok(RecoverySecret::parse(inputs.text(name)?)?)
+}
+
+fn vault(inputs: &Inputs<'_>) -> Result<Value> {
+    let vault: AccountVault = inputs.decoded("vault")?;
+    let key = vault.open(&recovery(inputs, "recovery")?)?;
+    Ok(json!({ "seed": hex(key.seed().expose()), "vault": hex(&vault.to_bytes()) }))
 }

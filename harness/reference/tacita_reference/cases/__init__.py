@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import Refused
-from . import content, derivation, first_contact, identity, links, session
+from . import content, derivation, first_contact, identity, links, session, vault
 
 Json = dict[str, Any]
 Operation = Callable[[Json], Json]
@@ -16,6 +16,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **first_contact.OPERATIONS,
     **session.OPERATIONS,
     **content.OPERATIONS,
+    **vault.OPERATIONS,
 }
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 
-from . import content, derivation, device_log, handshake, invitation, padding, prekeys, ratchet, safety
+from . import content, derivation, device_log, handshake, invitation, padding, prekeys, ratchet, safety, vault
 from .case import Cases
 
 BUILDERS: Mapping[str, Callable[[], Cases]] = {
@@ -19,6 +19,7 @@ BUILDERS: Mapping[str, Callable[[], Cases]] = {
     "envelope": ratchet.build_envelopes,
     "content": content.build,
     "safety": safety.build,
+    "vault": vault.build,
 }
 
 
