@@ -75,6 +75,8 @@ pub enum Task {
     },
     /// Test the second implementation, in Python, and let it talk with the core both ways
     Reference,
+    /// Search the models of handshake and ratchet for attacks; each mutant must have one
+    Models,
     /// Measure the core in CPU time, as ratios to its own primitives and to a peer
     Bench,
     /// Look for times that depend on secrets; t values, not a gate
@@ -133,6 +135,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "exam",
             "reference",
             "fuzz",
+            "models",
             "bench",
             "dudect",
         ],

@@ -10,6 +10,7 @@ mod counts;
 mod fuzz;
 mod harness;
 mod kotlin;
+mod models;
 mod program;
 mod readme;
 mod reference;
@@ -66,6 +67,7 @@ fn run(task: Task) -> Result<bool> {
         }
         Task::Reference => reference::run(&ws),
         Task::Vectors => reference::vectors(&ws),
+        Task::Models => models::run(&ws),
         Task::Bench => bench::run(&ws),
         Task::Dudect => bench::dudect(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
