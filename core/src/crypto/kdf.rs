@@ -1,6 +1,6 @@
 //! HKDF-SHA-256 (RFC 5869) and the symmetric chain on HMAC-SHA-256 (RFC 2104). PROTOCOL.md §7, §13.
 
-use hkdf::HkdfExtract;
+use hkdf::{Hkdf, HkdfExtract};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroize;
@@ -37,16 +37,9 @@ pub fn derive_from_parts<const L: usize>(
     let label = purpose.as_str().as_bytes();
     let label_length = [purpose.length_byte()];
 
-    let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
-    extract.input_ikm(LABEL_IKM.as_bytes());
-    extract.input_ikm(&label_length);
-    extract.input_ikm(label);
-    extract.input_ikm(&total(ikm));
-    for part in ikm {
-        extract.input_ikm(part);
-    }
-    let (mut prk, hkdf) = extract.finalize();
-    prk.as_mut_slice().zeroize();
+    let total_ikm = total(ikm);
+    let head = [LABEL_IKM.as_bytes(), &label_length, label, &total_ikm];
+    let hkdf = extract(salt, head.into_iter().chain(ikm.iter().copied()));
 
     let output_length = u16::try_from(L).unwrap_or(u16::MAX).to_be_bytes();
     let ctx_length = total(ctx);
@@ -64,6 +57,17 @@ pub fn derive_from_parts<const L: usize>(
     hkdf.expand_multi_info(&info, output.expose_mut())
         .expect("a length that HKDF can give");
     output
+}
+
+/// The first half of HKDF, over input in parts.
+fn extract<'a>(salt: &[u8], ikm: impl Iterator<Item = &'a [u8]>) -> Hkdf<Sha256> {
+    let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
+    for part in ikm {
+        extract.input_ikm(part);
+    }
+    let (mut prk, hkdf) = extract.finalize();
+    prk.as_mut_slice().zeroize();
+    hkdf
 }
 
 /// One step of a sending or receiving chain: (mk, next CK) = (HMAC(CK, 01), HMAC(CK, 02)).
@@ -95,9 +99,11 @@ fn finish_hmac(mut keyed: Hmac<Sha256>, message: &[u8]) -> Secret<32> {
 }
 
 #[cfg(test)]
+mod published;
+
+#[cfg(test)]
 mod tests {
     use data_encoding::HEXLOWER;
-    use hkdf::Hkdf;
 
     use super::super::labels::lx;
     use super::*;
