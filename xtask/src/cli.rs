@@ -46,7 +46,7 @@ pub enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Kill a client and the relay again and again during traffic; lose nothing, repeat nothing
+    /// Kill a client and the relay again and again during traffic; nothing lost or repeated
     Kill {
         /// Kills of a client, and as many of the relay
         #[arg(long, default_value_t = 500)]
@@ -60,6 +60,30 @@ pub enum Task {
         /// What `tacita-harness exam` is told besides; try `-- --help`
         #[arg(last = true)]
         arguments: Vec<String>,
+    },
+    /// Simulate conversations against a model of the protocol, with thieves
+    Conversations {
+        /// How many
+        #[arg(long, default_value_t = 100_000)]
+        count: u64,
+        /// Seed of the first one; the next has the next number
+        #[arg(long, default_value_t = 1)]
+        first: u64,
+        /// Play this one again and show all that happens in it
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Alter the two lowest layers in every small way; a test must fail
+    Mutants {
+        /// Only every n-th mutant from the k-th on, written k/n with k below n
+        #[arg(long, default_value = "0/1")]
+        shard: String,
+        /// Leave out the mutants that an earlier run has judged
+        #[arg(long)]
+        resume: bool,
+        /// Judge nothing, add up what earlier runs found
+        #[arg(long)]
+        score: bool,
     },
     /// Look for inputs that break a decoder, the session, the relay or the engine
     Fuzz {
@@ -117,7 +141,7 @@ fn grouped_commands(command: &clap::Command) -> String {
                 .find_subcommand(name)
                 .and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("  {name:<10}{about}\n"));
+            text.push_str(&format!("  {name:<14}{about}\n"));
         }
     }
     text.trim_end().to_owned()
@@ -134,8 +158,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "kill",
             "exam",
             "reference",
+            "conversations",
             "fuzz",
             "models",
+            "mutants",
             "bench",
             "dudect",
         ],

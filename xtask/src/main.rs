@@ -6,11 +6,13 @@ mod bench;
 mod bindings;
 mod check;
 mod cli;
+mod conversations;
 mod counts;
 mod fuzz;
 mod harness;
 mod kotlin;
 mod models;
+mod mutants;
 mod program;
 mod readme;
 mod reference;
@@ -53,6 +55,12 @@ fn run(task: Task) -> Result<bool> {
         } => harness::pairs(&ws, messages, kills, &arguments),
         Task::Kill { count, arguments } => harness::kill(&ws, count, &arguments),
         Task::Exam { arguments } => harness::exam(&ws, &arguments),
+        Task::Conversations { count, first, seed } => conversations::run(&ws, count, first, seed),
+        Task::Mutants {
+            shard,
+            resume,
+            score,
+        } => mutants::run(&ws, &shard, resume, score),
         Task::Fuzz {
             minutes,
             target,
