@@ -45,6 +45,10 @@ enum Value {
         floor: Option<f64>,
         peer: Option<f64>,
     },
+    #[cfg_attr(
+        not(feature = "store"),
+        allow(dead_code, reason = "sizes are the store's")
+    )]
     Bytes(usize),
 }
 
@@ -58,6 +62,7 @@ pub fn heading(title: &str) -> String {
 
 impl Row {
     /// A size.
+    #[cfg(feature = "store")]
     pub fn size(name: &'static str, bytes: usize, limit: usize) -> Self {
         Self {
             name,
