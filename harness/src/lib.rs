@@ -8,6 +8,7 @@ pub mod kill;
 pub mod language;
 pub mod ledger;
 pub mod liar;
+pub mod memory;
 pub mod observer;
 pub mod pairs;
 pub mod play;

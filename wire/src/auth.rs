@@ -44,17 +44,19 @@ pub fn derive_entry_hash(entry: &SealedEntry) -> [u8; 32] {
     derive_labelled_hash(LABEL_ENTRY, &[entry.as_bytes()])
 }
 
+/// Makes the type of a 32-byte secret that is shown to relays. Its bytes have a place of their own, so that
+/// no move of what it is part of leaves a copy behind.
 macro_rules! capability {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-        pub struct $name([u8; 32]);
+        pub struct $name(Box<[u8; 32]>);
 
         impl $name {
             /// Wraps 32 secret bytes.
             #[must_use]
             pub fn from_bytes(bytes: [u8; 32]) -> Self {
-                Self(bytes)
+                Self(Box::new(bytes))
             }
 
             /// The 32 secret bytes, to store sealed or to send.
@@ -72,19 +74,19 @@ macro_rules! capability {
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.0.ct_eq(&other.0).into()
+                self.0.as_slice().ct_eq(other.0.as_slice()).into()
             }
         }
         impl Eq for $name {}
 
         impl Encode for $name {
             fn encode(&self, writer: &mut Writer) {
-                writer.raw(&self.0);
+                writer.raw(self.0.as_slice());
             }
         }
         impl Decode for $name {
             fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-                Ok(Self(reader.array()?))
+                Ok(Self(Box::new(reader.array()?)))
             }
         }
     };
@@ -161,7 +163,7 @@ impl ReadKey {
     /// The id of the mailbox that this key reads.
     #[must_use]
     pub fn derive_mailbox_id(&self) -> MailboxId {
-        MailboxId(derive_labelled_hash(LABEL_MAILBOX_ID, &[&self.0]))
+        MailboxId(derive_labelled_hash(LABEL_MAILBOX_ID, &[self.0.as_slice()]))
     }
 }
 
@@ -169,7 +171,7 @@ impl WriteKey {
     /// The hash that the relay keeps.
     #[must_use]
     pub fn derive_hash(&self) -> WriteHash {
-        WriteHash(derive_labelled_hash(LABEL_WRITE_HASH, &[&self.0]))
+        WriteHash(derive_labelled_hash(LABEL_WRITE_HASH, &[self.0.as_slice()]))
     }
 }
 
@@ -177,7 +179,7 @@ impl OwnerKey {
     /// The hash that the relay keeps.
     #[must_use]
     pub fn derive_hash(&self) -> OwnerHash {
-        OwnerHash(derive_labelled_hash(LABEL_OWNER_HASH, &[&self.0]))
+        OwnerHash(derive_labelled_hash(LABEL_OWNER_HASH, &[self.0.as_slice()]))
     }
 }
 
@@ -185,7 +187,7 @@ impl ClaimKey {
     /// The id of the pile that this key claims from.
     #[must_use]
     pub fn derive_pile_id(&self) -> PileId {
-        PileId(derive_labelled_hash(LABEL_PILE_ID, &[&self.0]))
+        PileId(derive_labelled_hash(LABEL_PILE_ID, &[self.0.as_slice()]))
     }
 }
 

@@ -1,6 +1,9 @@
 //! The one bounded reader and writer; integers are big-endian. PROTOCOL.md §2.
 
+use std::fmt;
+
 use thiserror::Error;
+use zeroize::Zeroize;
 
 /// Why bytes could not be read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub enum WireError {
 }
 
 /// Reads a byte slice from the front, never past its end.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
 }
@@ -161,11 +164,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends to a byte vector.
-#[derive(Clone, Debug, Default)]
+/// Appends to a byte vector. What is written may be secret: a buffer that has become too small is erased.
+#[derive(Clone, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
 }
+
+/// Bytes that a writer begins with, so that short values need no growth.
+const MIN_CAPACITY: usize = 64;
 
 impl Writer {
     /// An empty writer.
@@ -174,7 +180,7 @@ impl Writer {
         Self::default()
     }
 
-    /// An empty writer with room for `capacity` bytes, so that secrets are not left behind by growth.
+    /// An empty writer with room for `capacity` bytes, so that nothing is copied when it grows.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
@@ -184,6 +190,14 @@ impl Writer {
 
     /// Appends bytes as they are.
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
+        let length = self.bytes.len().saturating_add(bytes.len());
+        if length > self.bytes.capacity() {
+            let doubled = self.bytes.capacity().saturating_mul(2);
+            let mut larger = Vec::with_capacity(length.max(doubled).max(MIN_CAPACITY));
+            larger.extend_from_slice(&self.bytes);
+            self.bytes.zeroize();
+            self.bytes = larger;
+        }
         self.bytes.extend_from_slice(bytes);
         self
     }
@@ -235,6 +249,20 @@ impl Writer {
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.bytes
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is read may be secret.
+        f.write_str("Reader(redacted)")
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is written may be secret.
+        f.write_str("Writer(redacted)")
     }
 }
 

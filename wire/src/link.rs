@@ -4,6 +4,8 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 
+use zeroize::Zeroizing;
+
 use crate::auth::{LABEL_LINK, RelayRootHash, derive_labelled_hash};
 use crate::codec::{Decode, Encode, Reader, WireError, Writer};
 use crate::limits::{MAX_ADDRESS_BYTES, MAX_LINK_CHARS};
@@ -42,9 +44,18 @@ impl LinkKind {
     /// The text form of a payload.
     #[must_use]
     pub fn to_text(self, payload: &[u8]) -> String {
-        let mut bytes = payload.to_vec();
+        let length = payload.len().saturating_add(CHECKSUM_BYTES);
+        // A link may carry a secret: no copy of it is left behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+        bytes.extend_from_slice(payload);
         bytes.extend_from_slice(&self.derive_checksum(payload));
-        format!("{SCHEME}{}/{}", self.name(), BASE64URL_NOPAD.encode(&bytes))
+        let encoded = BASE64URL_NOPAD.encode_len(length);
+        let mut text = String::with_capacity(SCHEME.len() + self.name().len() + 1 + encoded);
+        text.push_str(SCHEME);
+        text.push_str(self.name());
+        text.push('/');
+        BASE64URL_NOPAD.encode_append(&bytes, &mut text);
+        text
     }
 
     /// The payload of a text form; white space around it is passed over.
@@ -64,6 +75,7 @@ impl LinkKind {
             .ok_or(WireError::NotThisLink)?;
         let bytes = BASE64URL_NOPAD
             .decode(body.as_bytes())
+            .map(Zeroizing::new)
             .map_err(|_| WireError::BadChecksum)?;
         let (payload, checksum) = bytes
             .split_last_chunk::<CHECKSUM_BYTES>()

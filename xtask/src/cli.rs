@@ -88,7 +88,7 @@ pub enum Task {
     /// Look for inputs that break a decoder, the session, the relay or the engine
     Fuzz {
         /// How long each target is run; two run at once
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
         /// Run this target only; may be repeated
         #[arg(long)]

@@ -134,7 +134,7 @@ impl<'a> Fuzz<'a> {
         command.arg(&working).arg(self.committed_corpus(target));
         command.arg(format!("-max_total_time={}", minutes.saturating_mul(60)));
         command.arg(format!("-artifact_prefix={}/", findings.display()));
-        command.args(["-print_final_stats=1", "-timeout=30", "-rss_limit_mb=3072"]);
+        command.args(["-print_final_stats=1", "-timeout=60", "-rss_limit_mb=3072"]);
         let outcome = step::attempt(self.ws, &format!("fuzzing {target}"), command)?;
         let mut found: Vec<PathBuf> = fs::read_dir(&findings)?
             .map(|entry| entry.map(|entry| entry.path()))

@@ -3,6 +3,8 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use zeroize::Zeroize;
+
 use super::apply::{Held, apply_frame};
 use super::error::ClientError;
 use super::step::Step;
@@ -81,7 +83,7 @@ pub(crate) fn take_opened(
     batch: &mut Batch,
     peer: DeviceAddress,
     index: usize,
-    opened: Opened,
+    mut opened: Opened,
 ) -> Result<(), ClientError> {
     let Some(held) = batch.held.get_mut(&peer) else {
         return Ok(());
@@ -101,7 +103,10 @@ pub(crate) fn take_opened(
     if let Some(chain) = opened.forget_chain {
         step.tx.delete_skipped_chain(th, chain)?;
     }
-    apply_frame(step, held, &opened.frame)?;
+    let applied = apply_frame(step, held, &opened.frame);
+    // What is kept of it is in the store: a text, a capability.
+    opened.frame.body.zeroize();
+    applied?;
     // The peer has this session, and we know where to write: initial fields end.
     if held.peer.descriptor.is_some()
         && let Some((row, _)) = held.sessions.get_mut(index)

@@ -6,7 +6,7 @@ use super::error::ClientError;
 use crate::store::StoredBody;
 
 /// What a message row holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     /// Text.
     Text(String),
@@ -22,11 +22,32 @@ pub(crate) enum Body {
     Damaged(Kept),
 }
 
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What people write belongs in no log.
+        f.write_str(match self {
+            Self::Text(_) => "Text(redacted)",
+            Self::Missing => "Missing",
+            Self::Undecryptable => "Undecryptable",
+            Self::Hidden => "Hidden",
+            Self::Unknown(_) => "Unknown(redacted)",
+            Self::Damaged(_) => "Damaged(redacted)",
+        })
+    }
+}
+
 /// Content kept for a later version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) kind: u16,
     pub(crate) body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // It may be anything that a contact sent.
+        f.write_str("Kept(redacted)")
+    }
 }
 
 impl Encode for Kept {

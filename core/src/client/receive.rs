@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tacita_wire::{Decode, Encode, MailboxId, MailboxKind, StoredEnvelope, derive_envelope_hash};
+use zeroize::Zeroizing;
 
 use super::admit::begin_session;
 use super::batch::{Batch, Tried, open_in_sessions, take_opened};
@@ -134,7 +135,7 @@ fn open_as_initial(
     let Some((fields, message)) = opened else {
         return Ok(false);
     };
-    let fields_hash = sha256(&[&fields.to_bytes()]);
+    let fields_hash = sha256(&[&Zeroizing::new(fields.to_bytes())]);
     match step.tx.load_initial(fields.initial_id())? {
         Some((th, known_hash)) if known_hash == fields_hash => {
             continue_initial(step, batch, th, &message)

@@ -1,6 +1,7 @@
 //! Sending: ratchet step, message row and outbox entry in one transaction. PROTOCOL.md §12, §14, §16.
 
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
+use zeroize::Zeroize;
 
 use super::body::Body;
 use super::error::ClientError;
@@ -146,28 +147,17 @@ pub(crate) fn send_through(
     };
     content.check()?;
     let (kind, body) = content.encode_body();
-    let frame = Frame {
+    let mut frame = Frame {
         counter,
         seen_up_to: peer.received.up_to,
         kind,
         body,
     };
-    let (envelope, descriptor) = match (&row.initial, &peer.descriptor) {
-        (Some(blob), _) => {
-            let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::StoreFailed)?;
-            let message = session.encrypt_bare(&frame, step.rng)?;
-            let envelope = seal_initial(
-                &initial.fields,
-                &message,
-                &initial.contact_key,
-                initial.to.mailbox,
-                step.rng,
-            )?;
-            row.initial_sent = row.initial_sent.saturating_add(1);
-            (envelope, initial.to)
-        }
-        (None, Some(descriptor)) => (session.encrypt(&frame, step.rng)?, descriptor.clone()),
-        (None, None) => return Ok(Sent::Waiting),
+    let sealed = seal_frame(step, &mut row, &mut session, &peer, &frame);
+    // It may have given a capability away; it is the peer's alone.
+    frame.body.zeroize();
+    let Some((envelope, descriptor)) = sealed? else {
+        return Ok(Sent::Waiting);
     };
     row.state = session.to_bytes().into();
     step.tx.save_session(&row)?;
@@ -189,6 +179,33 @@ pub(crate) fn send_through(
         again_ms: 0,
     })?;
     Ok(Sent::Queued(counter))
+}
+
+/// The envelope of a frame and where it goes; none while nothing is known of where.
+fn seal_frame(
+    step: &mut Step<'_, '_>,
+    row: &mut SessionRow,
+    session: &mut Session,
+    peer: &PeerRow,
+    frame: &Frame,
+) -> Result<Option<(Vec<u8>, Descriptor)>, ClientError> {
+    Ok(match (&row.initial, &peer.descriptor) {
+        (Some(blob), _) => {
+            let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::StoreFailed)?;
+            let message = session.encrypt_bare(frame, step.rng)?;
+            let envelope = seal_initial(
+                &initial.fields,
+                &message,
+                &initial.contact_key,
+                initial.to.mailbox,
+                step.rng,
+            )?;
+            row.initial_sent = row.initial_sent.saturating_add(1);
+            Some((envelope, initial.to))
+        }
+        (None, Some(descriptor)) => Some((session.encrypt(frame, step.rng)?, descriptor.clone())),
+        (None, None) => None,
+    })
 }
 
 /// Whether one more message may leave in this session. PROTOCOL.md §12, §16.

@@ -12,7 +12,8 @@ use tacita_wire::{Decode, RelayLink};
 
 /// The account and device that this store belongs to, as held while it is open.
 pub(crate) struct Identity {
-    pub(crate) keys: DeviceKeys,
+    /// In a place of its own, so that no move of what is around it leaves a copy.
+    pub(crate) keys: Box<DeviceKeys>,
     pub(crate) log: VerifiedDeviceLog,
     pub(crate) name: String,
     pub(crate) relay: RelayLink,
@@ -25,7 +26,7 @@ impl Identity {
             .verify_for(row.keys.address.account)
             .map_err(|_| ClientError::StoreFailed)?;
         Ok(Self {
-            keys: row.keys,
+            keys: Box::new(row.keys),
             log,
             name: row.name,
             relay: row.relay,

@@ -33,7 +33,7 @@ impl std::fmt::Debug for CreatedAccount {
 }
 
 /// An invitation of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvitationView {
     /// Its id.
     pub id: InvitationId,
@@ -45,6 +45,13 @@ pub struct InvitationView {
     pub link: String,
     /// When it was made, in milliseconds since 1970.
     pub created_ms: u64,
+}
+
+impl std::fmt::Debug for InvitationView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The link is a secret: whoever has it can claim.
+        f.write_str("InvitationView(redacted)")
+    }
 }
 
 /// What a link says before it is accepted; nothing has been sent yet.
@@ -78,7 +85,7 @@ pub struct ConversationView {
 }
 
 /// What a message holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum MessageBody {
     /// Text.
     Text {
@@ -93,6 +100,19 @@ pub enum MessageBody {
     NeedsNewerVersion,
     /// Content that its sender encoded wrongly.
     Damaged,
+}
+
+impl std::fmt::Debug for MessageBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What people write belongs in no log.
+        f.write_str(match self {
+            Self::Text { .. } => "Text(redacted)",
+            Self::Missing => "Missing",
+            Self::Undecryptable => "Undecryptable",
+            Self::NeedsNewerVersion => "NeedsNewerVersion",
+            Self::Damaged => "Damaged",
+        })
+    }
 }
 
 /// Why a message is still queued.
@@ -163,7 +183,7 @@ pub struct MessagePage {
 }
 
 /// The safety number of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SafetyNumberView {
     /// 60 digits.
     pub digits: String,
@@ -171,6 +191,13 @@ pub struct SafetyNumberView {
     pub qr: String,
     /// Whether it was compared and still holds.
     pub verified: bool,
+}
+
+impl std::fmt::Debug for SafetyNumberView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // It names two people who know each other.
+        f.write_str("SafetyNumberView(redacted)")
+    }
 }
 
 /// How a relay is reached now.

@@ -5,6 +5,7 @@ use std::fmt;
 use ed25519_dalek::Signer;
 use rand_core::CryptoRng;
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
+use zeroize::Zeroizing;
 
 use super::error::CryptoError;
 use super::labels::{LABEL_SIGNATURE, Purpose, length_bytes};
@@ -54,9 +55,11 @@ impl SigningKey {
 }
 
 /// `"tacita1-sig" ‖ u8(|p|) ‖ p ‖ u32(|x|) ‖ x`. PROTOCOL.md §7.
-fn signed_bytes(purpose: Purpose, body: &[u8]) -> Vec<u8> {
+fn signed_bytes(purpose: Purpose, body: &[u8]) -> Zeroizing<Vec<u8>> {
     let label = purpose.as_str().as_bytes();
-    let mut bytes = Vec::with_capacity(LABEL_SIGNATURE.len() + 1 + label.len() + 4 + body.len());
+    let length = LABEL_SIGNATURE.len() + 1 + label.len() + 4 + body.len();
+    // A signed bundle holds a capability.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
     bytes.extend_from_slice(LABEL_SIGNATURE.as_bytes());
     bytes.push(purpose.length_byte());
     bytes.extend_from_slice(label);

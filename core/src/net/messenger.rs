@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
+use zeroize::Zeroizing;
 
 use super::config::Config;
 use super::system::{system_now, system_rng};
@@ -67,6 +68,8 @@ impl Messenger {
         relay_link: String,
         name: String,
     ) -> Result<CreatedAccount, ClientError> {
+        // A link may carry a secret: none of ours is left behind.
+        let relay_link = Zeroizing::new(relay_link);
         let start = move |engine: &mut Engine| {
             engine.create_account(&relay_link, &name, system_now(), &mut system_rng())
         };
@@ -123,6 +126,7 @@ impl Messenger {
     /// # Errors
     /// [`ClientError::LinkForeign`], [`ClientError::LinkDamaged`] or [`ClientError::LinkTooNew`].
     pub async fn read_invitation(&self, link: String) -> Result<InvitationPreview, ClientError> {
+        let link = Zeroizing::new(link);
         self.call(move |engine| engine.read_invitation(&link)).await
     }
 
@@ -133,6 +137,7 @@ impl Messenger {
     /// [`ClientError::InvitationForged`], [`ClientError::CheckYourClock`], or what keeps its relay from
     /// being reached.
     pub async fn accept_invitation(&self, link: String) -> Result<ConversationId, ClientError> {
+        let link = Zeroizing::new(link);
         let start = move |engine: &mut Engine| {
             engine.accept_invitation(&link, system_now(), &mut system_rng())
         };

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use tacita_wire::limits::{MAX_FRAME_BYTES, MAX_RESPONSE_BYTES};
@@ -16,6 +17,7 @@ use tacita_wire::{
 };
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
 
 use super::tls::client_config;
 use crate::client::effect::RelayLocator;
@@ -133,7 +135,8 @@ impl Transport {
         let response = self
             .client(relay)?
             .post(format!("https://{}{path}", relay.address.as_str()))
-            .body(body)
+            // It shows capabilities: erased when the last reader has let go of it.
+            .body(Bytes::from_owner(Zeroizing::new(body)))
             .send()
             .await
             .map_err(|error| meaning_of(&error))?;

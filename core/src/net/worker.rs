@@ -11,6 +11,7 @@ use tacita_wire::{Frame, MailboxId, Subscription, Watch};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use zeroize::Zeroize;
 
 use super::config::Config;
 use super::system::{system_now, system_rng};
@@ -26,6 +27,8 @@ const INPUT_QUEUE: usize = 64;
 const FRAMES_PER_INPUT: usize = 64;
 /// The longest sleep, so that a clock set anew is noticed.
 const LONGEST_SLEEP_MS: u64 = 60_000;
+/// Deeper than any call of the engine goes; a thread has 2 MiB.
+const ERASED_STACK_BYTES: usize = 512 * 1024;
 
 /// Work for the thread.
 pub(super) type Post = Box<dyn FnOnce(&mut Worker) + Send>;
@@ -198,6 +201,7 @@ impl Worker {
             .take()
             .map_or(Err(ClientError::Closed), Engine::close);
         self.is_closed.store(true, Ordering::SeqCst);
+        erase_stack();
         let _ = reply.send(result);
     }
 
@@ -205,6 +209,7 @@ impl Worker {
         if let Some(engine) = self.engine.take() {
             // Nobody is left to hear of a failure; the next open checks the file.
             let _ = engine.close();
+            erase_stack();
         }
     }
 
@@ -259,6 +264,15 @@ impl Worker {
             }
         }
     }
+}
+
+/// Overwrites what returned functions have left on this thread's stack, keys that were moved among it.
+/// The system keeps the stack of an ended thread for the next one.
+#[inline(never)]
+fn erase_stack() {
+    let mut frame = [0_u8; ERASED_STACK_BYTES];
+    frame.zeroize();
+    std::hint::black_box(&frame);
 }
 
 enum Next {

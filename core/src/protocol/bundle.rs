@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 use tacita_wire::limits::SEALED_ENTRY_BYTES;
 use tacita_wire::{Decode, Encode, PileId, Reader, SealedEntry, WireError, Writer};
+use zeroize::Zeroizing;
 
 use super::account::DeviceKeys;
 use super::descriptor::Descriptor;
@@ -96,8 +97,9 @@ impl Bundle {
         pile: PileId,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedEntry, ProtocolError> {
-        let padded =
-            pad(&self.to_bytes(), PADDED_BUNDLE_BYTES).map_err(|_| ProtocolError::TooLarge)?;
+        let padded = pad(&Zeroizing::new(self.to_bytes()), PADDED_BUNDLE_BYTES)
+            .map(Zeroizing::new)
+            .map_err(|_| ProtocolError::TooLarge)?;
         Ok(SealedEntry::new(&aead::seal(
             seal_key, &pile.0, &padded, rng,
         ))?)
@@ -188,12 +190,13 @@ impl VerifiedBundle {
     }
 }
 
+/// Both hold the capability to write into the contact mailbox, and so are erased.
 fn encode_fields(
     log: &DeviceLog,
     device: DeviceNumber,
     keys: &BundleKeys,
     descriptor: &Descriptor,
-) -> Vec<u8> {
+) -> Zeroizing<Vec<u8>> {
     let mut writer = Writer::new();
     writer
         .u8(BUNDLE_VERSION)
@@ -205,13 +208,13 @@ fn encode_fields(
         writer.put(one_time);
     }
     writer.put(&keys.kem).put(&keys.contact).put(descriptor);
-    writer.finish()
+    Zeroizing::new(writer.finish())
 }
 
-fn encode_body(account: AccountId, fields: &[u8]) -> Vec<u8> {
+fn encode_body(account: AccountId, fields: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut writer = Writer::new();
     writer.put(&account).raw(fields);
-    writer.finish()
+    Zeroizing::new(writer.finish())
 }
 
 impl Encode for Bundle {

@@ -1,5 +1,6 @@
 //! Opening the encrypted database with every setting that it needs.
 
+use std::ffi::c_int;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
@@ -50,7 +51,7 @@ pub(super) fn open(path: &Path, key: &Secret<32>) -> Result<Connection, rusqlite
     let connection = Connection::open_with_flags(path, flags)?;
     checkpoint_on_close(&connection, false)?;
     connection.execute_batch(BEFORE_KEY)?;
-    connection.execute_batch(&key_pragma(key))?;
+    set_key(&connection, key)?;
     connection.pragma_update(None, "cipher_page_size", 4096)?;
     // One process has the file (`tacita.lock`). Said before the first reading, it makes the log's index ordinary
     // memory: no shared memory is mapped, and a full disk can be opened.
@@ -121,18 +122,33 @@ pub(super) fn quick_check(connection: &Connection) -> Result<bool, rusqlite::Err
     })
 }
 
-/// A pragma takes no parameters, so the key stands in its text; the text is ours and erased.
-fn key_pragma(key: &Secret<32>) -> Zeroizing<String> {
+/// Gives SQLCipher the key, as `PRAGMA key` does; but of a pragma's text SQLite's parser leaves copies behind,
+/// and what is given this way SQLCipher keeps in memory that it erases.
+fn set_key(connection: &Connection, key: &Secret<32>) -> Result<(), rusqlite::Error> {
+    let text = raw_key(key);
+    let length = c_int::try_from(text.len()).unwrap_or(0);
+    #[allow(unsafe_code, reason = "SQLCipher's key has no other way in")]
+    // SAFETY: the handle is that of an open connection, which this thread alone has; the text is `length`
+    // bytes and is copied before the call returns.
+    let code = unsafe { ffi::sqlite3_key(connection.handle(), text.as_ptr().cast(), length) };
+    match code {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
+    }
+}
+
+/// A key that is used as it is, in the form that SQLCipher knows it by; erased.
+fn raw_key(key: &Secret<32>) -> Zeroizing<String> {
     const HEX: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
     ];
-    let mut pragma = Zeroizing::new(String::with_capacity(96));
-    pragma.push_str("PRAGMA key = \"x'");
+    let mut text = Zeroizing::new(String::with_capacity(96));
+    text.push_str("x'");
     for byte in key.expose() {
         for nibble in [byte >> 4, byte & 0x0f] {
-            pragma.extend(HEX.get(usize::from(nibble)));
+            text.extend(HEX.get(usize::from(nibble)));
         }
     }
-    pragma.push_str("'\"");
-    pragma
+    text.push('\'');
+    text
 }

@@ -20,7 +20,8 @@ use crate::crypto::{CryptoRng, Secret};
 pub struct Store {
     // Dropped in this order: the database is closed before the lock is freed.
     connection: Connection,
-    cells: CellKeys,
+    /// In a place of its own, so that no move of the store leaves a copy.
+    cells: Box<CellKeys>,
     suspect: Cell<bool>,
     files: Option<StoreFiles>,
 }
@@ -56,7 +57,7 @@ impl Store {
         match open_database(&files, &keys) {
             Ok(connection) => Ok(Self {
                 connection,
-                cells: CellKeys::derive(&keys.row),
+                cells: Box::new(CellKeys::derive(&keys.row)),
                 suspect: Cell::new(false),
                 files: Some(files),
             }),
@@ -77,7 +78,7 @@ impl Store {
         migrate(&connection)?;
         Ok(Self {
             connection,
-            cells: CellKeys::derive(&Secret::from_bytes([0; 32])),
+            cells: Box::new(CellKeys::derive(&Secret::from_bytes([0; 32]))),
             suspect: Cell::new(false),
             files: None,
         })

@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `certificates`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("certificates", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("certificates"),
+    |input: &[u8]| tacita_libfuzzer::run("certificates", input)
+);

@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `content`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("content", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("content"),
+    |input: &[u8]| tacita_libfuzzer::run("content", input)
+);

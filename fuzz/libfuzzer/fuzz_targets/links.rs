@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `links`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("links", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("links"),
+    |input: &[u8]| tacita_libfuzzer::run("links", input)
+);

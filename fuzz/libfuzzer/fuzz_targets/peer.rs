@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `peer`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("peer", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("peer"),
+    |input: &[u8]| tacita_libfuzzer::run("peer", input)
+);

@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `requests`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("requests", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("requests"),
+    |input: &[u8]| tacita_libfuzzer::run("requests", input)
+);

@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `stored`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("stored", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("stored"),
+    |input: &[u8]| tacita_libfuzzer::run("stored", input)
+);

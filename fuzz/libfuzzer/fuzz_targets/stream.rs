@@ -1,4 +1,7 @@
 //! libFuzzer's program for the target `stream`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tacita_libfuzzer::run("stream", input));
+libfuzzer_sys::fuzz_target!(
+    init: tacita_libfuzzer::prepare("stream"),
+    |input: &[u8]| tacita_libfuzzer::run("stream", input)
+);

@@ -2,6 +2,14 @@
 
 use std::sync::OnceLock;
 
+/// Makes what the target makes once, so that the first input is not charged for it.
+///
+/// # Panics
+/// As [`run`].
+pub fn prepare(name: &str) {
+    run(name, &[]);
+}
+
 /// Tries one input.
 ///
 /// # Panics

@@ -188,10 +188,15 @@ impl Recorder {
         self.recorded.stories[who].events.push(event);
     }
 
-    /// Answers and hands out until nothing moves.
+    /// Answers and hands out until nothing moves for longer than a receipt waits.
     fn run(&mut self) {
-        for _ in 0..40 {
+        let mut quiet = 0;
+        while quiet < 3 {
+            quiet += 1;
             for who in [0, 1] {
+                if !self.devices[who].pending.is_empty() {
+                    quiet = 0;
+                }
                 while let Some((id, _, request)) = self.devices[who].pending.pop_front() {
                     let response = runtime().block_on(self.relay.service.answer(request));
                     self.recorded.responses.push(response.clone());
@@ -201,14 +206,18 @@ impl Recorder {
                     };
                     self.apply(who, Event::Input(input));
                 }
-                self.hand_out(who);
+                if self.hand_out(who) {
+                    quiet = 0;
+                }
                 self.devices[who].now.ms += 300;
                 self.apply(who, Event::Input(Input::Tick));
             }
         }
     }
 
-    fn hand_out(&mut self, who: usize) {
+    /// Brings what the relay has for a device; says whether that was anything.
+    fn hand_out(&mut self, who: usize) -> bool {
+        let mut moved = false;
         let streams = self.devices[who].streams.clone();
         for (relay, (stream, subscriptions)) in streams {
             let mut envelopes = Vec::new();
@@ -227,6 +236,9 @@ impl Recorder {
                     held[at].1.after = head;
                 }
             }
+            if !envelopes.is_empty() {
+                moved = true;
+            }
             let event = match envelopes.is_empty() {
                 true => StreamEvent::CaughtUp { hour: 490_000 },
                 false => StreamEvent::Envelopes(envelopes),
@@ -238,6 +250,7 @@ impl Recorder {
             };
             self.apply(who, Event::Input(input));
         }
+        moved
     }
 }
 

@@ -15,7 +15,7 @@ use crate::people::{pair, rng};
 use crate::program::Program;
 
 /// Changes that one program makes at most: each costs signatures.
-const MAX_CHANGES: usize = 12;
+const MAX_CHANGES: usize = 5;
 
 pub fn run(bytes: &[u8]) -> bool {
     let mut program = Program::new(bytes);

@@ -17,9 +17,9 @@ use crate::people::{frame, pair, rng};
 use crate::program::Program;
 
 /// Messages of one program, so that every input ends soon.
-const MAX_MESSAGES: u64 = 3000;
+const MAX_MESSAGES: u64 = 1500;
 /// Steps of one program.
-const MAX_STEPS: usize = 400;
+const MAX_STEPS: usize = 150;
 /// Below both, no limit of the protocol can be touched, and everything must open.
 const ALWAYS_OPENS: (u64, u32) = (1000, 32);
 

@@ -1,6 +1,7 @@
 //! What both sides of a handshake must agree on, and the secrets bound to it. PROTOCOL.md §11.
 
 use tacita_wire::Writer;
+use zeroize::Zeroizing;
 
 use crate::crypto::hash::derive_hash;
 use crate::crypto::kdf::{NO_SALT, derive_from_parts};
@@ -54,7 +55,9 @@ impl Transcript<'_> {
         if let Some(replaced) = &self.fields.replaces {
             writer.put(replaced);
         }
-        TranscriptHash(derive_hash(Purpose::HsTh, &[&writer.finish()]))
+        // A capability of the initiator's stands in it.
+        let transcript = Zeroizing::new(writer.finish());
+        TranscriptHash(derive_hash(Purpose::HsTh, &[&transcript]))
     }
 }
 
