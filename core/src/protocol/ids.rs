@@ -171,6 +171,8 @@ mod tests {
         };
         let text = format!("{address:?}");
         assert!(!text.contains("a5") && !text.contains("165"), "{text}");
+        let invitation = format!("{:?}", InvitationId([0xa5; 16]));
+        assert_eq!(invitation, "InvitationId(redacted)");
     }
 
     #[test]
