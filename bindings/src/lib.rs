@@ -4,6 +4,8 @@ pub mod client;
 pub mod error;
 pub mod ids;
 pub mod ports;
+#[cfg(feature = "test-vault")]
+pub mod vectors;
 pub mod views;
 
 uniffi::setup_scaffolding!();
