@@ -6,7 +6,7 @@ use tacita_wire::{MailboxId, MailboxKind, ReadKey, RelayAddress, RelayRootHash, 
 use super::error::StoreError;
 use super::model::StoredCode;
 use super::seal::SealedCell;
-use super::tx::{Columns, Tx, stored};
+use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{DeviceAddress, Hour, InvitationId};
 
 /// One mailbox of ours.
@@ -121,7 +121,8 @@ impl Tx<'_> {
     pub fn set_mailbox_cursor(&self, id: MailboxId, cursor: u64) -> Result<(), StoreError> {
         self.execute_one(
             "UPDATE mailboxes SET cursor = max(cursor, ?2) WHERE id = ?1",
-            params![id.0, stored(cursor)?],
+            // A relay chose it: a number that is too high must not undo what came with it.
+            params![id.0, capped(cursor)],
         )
     }
 

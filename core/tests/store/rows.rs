@@ -198,6 +198,10 @@ fn mailboxes_read_back_and_their_cursor_never_goes_back() {
         tx.set_mailbox_cursor(other.id, 9)?;
         tx.set_mailbox_cursor(other.id, 4)?;
         assert_eq!(tx.load_mailbox(other.id)?.unwrap().cursor, 9);
+        // A relay may name any number; it fails nothing.
+        tx.set_mailbox_cursor(other.id, u64::MAX)?;
+        let highest = i64::MAX.unsigned_abs();
+        assert_eq!(tx.load_mailbox(other.id)?.unwrap().cursor, highest);
         assert_eq!(
             tx.set_mailbox_cursor(MailboxId([99; 32]), 1),
             Err(StoreError::Failed)
