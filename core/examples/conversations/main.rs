@@ -26,7 +26,6 @@ mod run;
 mod sabotage;
 mod secrecy;
 mod standing;
-mod state;
 #[cfg(test)]
 mod tests;
 mod thief;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use tacita_core::crypto::hash::sha256;
+use tacita_vectors::StoredSession;
+use tacita_wire::Encode;
+
 use super::device::Held;
 use super::model::end::End;
 use super::model::{ChainId, Header, MessageId, Pair, Root};
-use super::state::State;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
@@ -45,18 +48,19 @@ impl Names {
     }
 
     /// Compares a session with its end in the model, key by key and number by number.
-    pub fn compare(&mut self, held: &Held, end: &End) -> Result<State, String> {
-        let state = State::of(&held.session).map_err(|error| format!("stored form: {error}"))?;
+    pub fn compare(&mut self, held: &Held, end: &End) -> Result<StoredSession, String> {
+        let state =
+            StoredSession::of(&held.session).map_err(|error| format!("stored form: {error}"))?;
         self.note(Name::Root(end.root), state.root)?;
         self.note(Name::Dh(end.pair), state.dh)?;
-        self.note(Name::Kem(end.pair), *state.kem_bytes().expose())?;
+        self.note(Name::Kem(end.pair), sha256(&[&state.kem.to_bytes()]))?;
         self.note(Name::Header(end.our_next_header), state.our_next_header)?;
         self.note(Name::Header(end.their_next_header), state.their_next_header)?;
         let mut same = state.sending_chains == end.sending_chains
             && state.receiving_chains == end.receiving.as_ref().map_or(0, |one| one.number)
             && state.sending.is_some() == end.sending.is_some()
             && state.receiving.is_some() == end.receiving.is_some()
-            && state.ended.len() == end.ended.len()
+            && state.old.len() == end.ended.len()
             && held.begun.is_some() == end.unanswered.is_some();
         if let (Some(real), Some(model)) = (&state.sending, &end.sending) {
             self.note(Name::ChainKey(model.chain, model.n), real.chain)?;
@@ -67,9 +71,9 @@ impl Names {
             self.note(Name::Header(model.header), real.header)?;
             same &= (real.n, real.skipped as usize) == (model.n, model.skipped.len());
         }
-        for ((number, header, skipped), model) in state.ended.iter().zip(&end.ended) {
-            self.note(Name::Header(model.header), *header)?;
-            same &= (*number, *skipped as usize) == (model.number, model.skipped.len());
+        for (real, model) in state.old.iter().zip(&end.ended) {
+            self.note(Name::Header(model.header), real.header)?;
+            same &= (real.number, real.skipped as usize) == (model.number, model.skipped.len());
         }
         same &= held.keys.keys().eq(end.kept.keys());
         if same {

@@ -11,11 +11,11 @@ use tacita_core::protocol::{
     DeviceKeys, Frame, PrekeyPair, SkippedKeyId, TranscriptHash, VerifiedDeviceLog, open_initial,
     respond,
 };
+use tacita_vectors::{RATCHET_KEYS_BYTES, StoredSession};
 use tacita_wire::{Decode, MailboxId};
 
 use super::device::Device;
 use super::model::MessageId;
-use super::state::{RATCHET_KEYS_BYTES, State};
 
 const HEADER_BYTES: usize = RATCHET_KEYS_BYTES + 8;
 const HEAD_BYTES: usize = NONCE_BYTES + HEADER_BYTES + aead::TAG_BYTES;
@@ -25,7 +25,7 @@ pub struct Loot {
     keys: DeviceKeys,
     log: VerifiedDeviceLog,
     mailbox: MailboxId,
-    sessions: Vec<(State, Vec<(SkippedKeyId, Secret<32>)>)>,
+    sessions: Vec<(StoredSession, Vec<(SkippedKeyId, Secret<32>)>)>,
     /// All private halves, or none.
     prekeys: BTreeMap<u32, Rc<PrekeyPair>>,
 }
@@ -34,7 +34,7 @@ impl Loot {
     pub fn take(device: &Device, with_prekeys: bool) -> Result<Self, String> {
         let mut sessions = Vec::new();
         for held in device.held.values() {
-            let state = State::of(&held.session).map_err(|error| error.to_string())?;
+            let state = StoredSession::of(&held.session).map_err(|error| error.to_string())?;
             let keys = held.keys.iter();
             sessions.push((
                 state,
@@ -190,7 +190,7 @@ impl Break {
         })
     }
 
-    fn take(&mut self, state: &State) {
+    fn take(&mut self, state: &StoredSession) {
         if !self.roots.contains(&state.root) {
             self.roots.push(state.root);
         }
@@ -205,8 +205,8 @@ impl Break {
         }
         self.header(state.our_next_header);
         self.header(state.their_next_header);
-        for (_, header, _) in &state.ended {
-            self.header(*header);
+        for old in &state.old {
+            self.header(old.header);
         }
         let sending = state
             .sending
@@ -334,7 +334,7 @@ impl Break {
 
 impl Loot {
     /// Opens an initial envelope with the contact key, and does the responder's half if all prekeys are there.
-    fn answer(&self, one: &Recorded) -> Option<(Vec<u8>, Option<State>)> {
+    fn answer(&self, one: &Recorded) -> Option<(Vec<u8>, Option<StoredSession>)> {
         let (fields, message) = self.prekeys.values().find_map(|pair| {
             let secret = pair.secret.contact().ok()?;
             open_initial(&one.envelope, secret, self.mailbox).ok()
@@ -347,7 +347,7 @@ impl Loot {
             };
             let (spk, kem) = (find(fields.spk_id)?, find(fields.kem_id)?);
             let responded = respond(&self.keys, &self.log, &fields, spk, opk, kem).ok()?;
-            State::of(&responded.session).ok()
+            StoredSession::of(&responded.session).ok()
         };
         Some((message.to_vec(), state()))
     }

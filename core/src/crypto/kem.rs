@@ -66,9 +66,15 @@ impl KemSecret {
     /// The public half.
     #[must_use]
     pub fn public(&self) -> KemPublic {
-        let mut public = Box::new(MlKem768PublicKey::default());
-        public[0..].copy_from_slice(&self.0.0[PUBLIC_OFFSET..PUBLIC_OFFSET + KEM_PUBLIC_BYTES]);
-        KemPublic(public)
+        KemPublic(Box::new(MlKem768PublicKey::from(self.public_bytes())))
+    }
+
+    /// The public half as it stands in the key, 1,184 bytes.
+    #[must_use]
+    pub fn public_bytes(&self) -> &[u8; KEM_PUBLIC_BYTES] {
+        let (_, public) = self.expose().split_at(PUBLIC_OFFSET);
+        #[allow(clippy::expect_used, reason = "1,248 bytes follow the offset")]
+        public.first_chunk().expect("a public key within")
     }
 
     /// The shared secret, 32 bytes. A ciphertext that was not made for this key gives an

@@ -62,10 +62,8 @@ impl CellKeys {
             Purpose::RowSeal,
             &[&context],
         );
-        let mut body = secret.to_vec();
         let associated = lx(Purpose::RowSeal, &context, 0);
-        let tag = aead::seal_in_place(&self.seal, nonce.expose(), &associated, &mut body);
-        [nonce.expose().as_slice(), &body, &tag].concat()
+        aead::seal_with(&self.seal, nonce.expose(), &associated, secret)
     }
 
     /// Opens what [`CellKeys::seal`] made for this place.

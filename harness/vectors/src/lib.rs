@@ -12,6 +12,8 @@ mod links;
 mod primitives;
 mod session;
 mod state;
+mod stored_session;
 
 pub use case::{Refused, run, run_text};
 pub use json::{Inputs, hex};
+pub use stored_session::{RATCHET_KEYS_BYTES, StoredSession};

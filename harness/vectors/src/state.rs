@@ -1,137 +1,126 @@
-//! Sessions as JSON, by way of the core's stored form: the one place that knows its layout.
+//! Sessions as JSON.
 
 use serde_json::{Value, json};
+use tacita_core::crypto::StoredKemSecret;
 use tacita_core::crypto::kem::KEM_SECRET_BYTES;
-use tacita_core::protocol::Session;
+use tacita_core::protocol::{DeviceAddress, Session};
 use tacita_wire::{Decode, Encode, Reader, Writer};
 
 use crate::case::Refused;
-use crate::json::{Inputs, hex};
+use crate::json::{Inputs, hex, wrong};
+use crate::stored_session::{
+    RATCHET_KEYS_BYTES, StoredOldChain, StoredReceiving, StoredSending, StoredSession,
+};
 
 type Result<T> = std::result::Result<T, Refused>;
 
-const VERSION: u8 = 1;
-/// dh 32 ‖ ek 1184 ‖ ct 1088.
-const RATCHET_KEYS_BYTES: usize = 2304;
-const MAX_OLD_CHAINS: usize = 32;
-
 /// The session that a case begins from.
 pub(crate) fn read(inputs: &Inputs<'_>) -> Result<Session> {
-    let mut writer = Writer::new();
-    writer.u8(VERSION).raw(&inputs.array::<32>("th")?);
-    for end in ["ours", "theirs"] {
-        let address = inputs.object(end)?;
-        writer
-            .raw(&address.array::<32>("account")?)
-            .u32(address.number("device")?);
-    }
-    writer
-        .raw(&inputs.array::<32>("rk")?)
-        .raw(&inputs.array::<32>("dh")?);
     let (seed, expanded) = (inputs.bytes("kem")?, inputs.bytes("kem_expanded")?);
-    writer.raw(if seed.len() == KEM_SECRET_BYTES {
-        &seed
-    } else {
-        &expanded
-    });
-    writer
-        .raw(&inputs.array::<32>("nhks")?)
-        .raw(&inputs.array::<32>("nhkr")?)
-        .u32(inputs.number("sending_chains")?)
-        .u32(inputs.number("receiving_chains")?);
-    let sending = inputs.option("sending")?;
-    writer.bool(sending.is_some());
-    if let Some(sending) = sending {
-        write_chain(&mut writer, &sending)?;
-        writer
-            .raw(&sending.array::<RATCHET_KEYS_BYTES>("keys")?)
-            .u32(sending.number("n")?)
-            .u32(sending.number("pn")?);
+    let is_expanded = seed.len() == KEM_SECRET_BYTES;
+    let kem = if is_expanded { &seed } else { &expanded };
+    let mut stored = StoredSession {
+        th: Decode::from_bytes(&inputs.array::<32>("th")?)?,
+        ours: read_address(&inputs.object("ours")?)?,
+        theirs: read_address(&inputs.object("theirs")?)?,
+        root: inputs.array("rk")?,
+        dh: inputs.array("dh")?,
+        kem: <StoredKemSecret as Decode>::from_bytes(kem)?,
+        our_next_header: inputs.array("nhks")?,
+        their_next_header: inputs.array("nhkr")?,
+        sending_chains: inputs.number("sending_chains")?,
+        receiving_chains: inputs.number("receiving_chains")?,
+        sending: None,
+        receiving: None,
+        old: Vec::new(),
+    };
+    if let Some(sending) = inputs.option("sending")? {
+        let keys = sending.array::<RATCHET_KEYS_BYTES>("keys")?;
+        let mut parts = Reader::new(&keys);
+        let dh = parts.array()?;
+        parts.take(stored.kem.trust_seal().public_bytes().len())?;
+        stored.sending = Some(StoredSending {
+            chain: sending.array("ck")?,
+            header: sending.array("hk")?,
+            dh,
+            ciphertext: parts.array()?,
+            n: sending.number("n")?,
+            previous_length: sending.number("pn")?,
+        });
+        if stored.ratchet_keys().as_deref() != Some(&keys) {
+            return Err(wrong("keys"));
+        }
     }
-    let receiving = inputs.option("receiving")?;
-    writer.bool(receiving.is_some());
-    if let Some(receiving) = receiving {
-        write_chain(&mut writer, &receiving)?;
-        writer
-            .u32(receiving.number("n")?)
-            .u32(receiving.number("skipped")?);
+    if let Some(receiving) = inputs.option("receiving")? {
+        stored.receiving = Some(StoredReceiving {
+            chain: receiving.array("ck")?,
+            header: receiving.array("hk")?,
+            n: receiving.number("n")?,
+            skipped: receiving.number("skipped")?,
+        });
     }
-    let old = inputs.list("old")?;
-    writer.count(old.len());
-    for chain in old.iter().map(Inputs::new) {
-        writer
-            .u32(chain.number("number")?)
-            .raw(&chain.array::<32>("hk")?)
-            .u32(chain.number("skipped")?);
+    for chain in inputs.list("old")?.iter().map(Inputs::new) {
+        stored.old.push(StoredOldChain {
+            number: chain.number("number")?,
+            header: chain.array("hk")?,
+            skipped: chain.number("skipped")?,
+        });
     }
-    Ok(Session::from_bytes(&writer.finish())?)
+    Ok(stored.to_session()?)
 }
 
-fn write_chain(writer: &mut Writer, chain: &Inputs<'_>) -> Result<()> {
+fn read_address(inputs: &Inputs<'_>) -> Result<DeviceAddress> {
+    let mut writer = Writer::new();
     writer
-        .raw(&chain.array::<32>("ck")?)
-        .raw(&chain.array::<32>("hk")?);
-    Ok(())
+        .raw(&inputs.array::<32>("account")?)
+        .u32(inputs.number("device")?);
+    Ok(Decode::from_bytes(&writer.finish())?)
 }
 
 /// The whole state but for our ML-KEM key, whose form differs by backend.
 pub(crate) fn describe(session: &Session) -> Result<Value> {
-    let bytes = session.to_bytes();
-    let mut reader = Reader::new(&bytes);
-    reader.u8()?;
-    let th = reader.array::<32>()?;
-    let ours = address(&mut reader)?;
-    let theirs = address(&mut reader)?;
-    let (rk, dh) = (reader.array::<32>()?, reader.array::<32>()?);
-    reader.take(KEM_SECRET_BYTES)?;
-    let (nhks, nhkr) = (reader.array::<32>()?, reader.array::<32>()?);
-    let (sending_chains, receiving_chains) = (reader.u32()?, reader.u32()?);
-    let sending = if reader.bool()? {
+    let stored = StoredSession::of(session)?;
+    let keys = stored.ratchet_keys().as_deref().map(hex);
+    let sending = stored.sending.as_ref().map(|sending| {
         json!({
-            "ck": hex(reader.take(32)?),
-            "hk": hex(reader.take(32)?),
-            "keys": hex(reader.take(RATCHET_KEYS_BYTES)?),
-            "n": reader.u32()?,
-            "pn": reader.u32()?,
+            "ck": hex(&sending.chain),
+            "hk": hex(&sending.header),
+            "keys": keys,
+            "n": sending.n,
+            "pn": sending.previous_length,
         })
-    } else {
-        Value::Null
-    };
-    let receiving = if reader.bool()? {
+    });
+    let receiving = stored.receiving.as_ref().map(|receiving| {
         json!({
-            "ck": hex(reader.take(32)?),
-            "hk": hex(reader.take(32)?),
-            "n": reader.u32()?,
-            "skipped": reader.u32()?,
+            "ck": hex(&receiving.chain),
+            "hk": hex(&receiving.header),
+            "n": receiving.n,
+            "skipped": receiving.skipped,
         })
-    } else {
-        Value::Null
-    };
-    let mut old = Vec::new();
-    for _ in 0..reader.count(MAX_OLD_CHAINS)? {
-        old.push(json!({
-            "number": reader.u32()?,
-            "hk": hex(reader.take(32)?),
-            "skipped": reader.u32()?,
-        }));
-    }
-    reader.finish()?;
+    });
+    let old = stored.old.iter().map(|old| {
+        json!({
+            "number": old.number,
+            "hk": hex(&old.header),
+            "skipped": old.skipped,
+        })
+    });
     Ok(json!({
-        "th": hex(&th),
-        "ours": ours,
-        "theirs": theirs,
-        "rk": hex(&rk),
-        "dh": hex(&dh),
-        "nhks": hex(&nhks),
-        "nhkr": hex(&nhkr),
-        "sending_chains": sending_chains,
-        "receiving_chains": receiving_chains,
+        "th": hex(&stored.th.to_bytes()),
+        "ours": describe_address(&stored.ours),
+        "theirs": describe_address(&stored.theirs),
+        "rk": hex(&stored.root),
+        "dh": hex(&stored.dh),
+        "nhks": hex(&stored.our_next_header),
+        "nhkr": hex(&stored.their_next_header),
+        "sending_chains": stored.sending_chains,
+        "receiving_chains": stored.receiving_chains,
         "sending": sending,
         "receiving": receiving,
-        "old": old,
+        "old": old.collect::<Vec<_>>(),
     }))
 }
 
-fn address(reader: &mut Reader<'_>) -> Result<Value> {
-    Ok(json!({ "account": hex(reader.take(32)?), "device": reader.u32()? }))
+fn describe_address(address: &DeviceAddress) -> Value {
+    json!({ "account": hex(&address.account.to_bytes()), "device": address.device.0 })
 }

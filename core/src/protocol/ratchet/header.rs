@@ -76,23 +76,29 @@ impl OpenedHeader {
     /// The sender's ratchet keys, which only matter when the ratchet turns.
     pub(in crate::protocol) fn ratchet_keys(&self) -> Result<RatchetKeys, ProtocolError> {
         let mut reader = Reader::new(self.bytes.as_slice());
-        Ok(RatchetKeys(Box::new(reader.array()?)))
+        Ok(RatchetKeys::from_bytes(&reader.array()?))
     }
 }
 
 impl RatchetKeys {
     pub(in crate::protocol) fn new(
-        dh: &DhPublic,
-        kem: &KemPublic,
-        ciphertext: &KemCiphertext,
+        dh: &[u8; 32],
+        kem: &[u8; KEM_PUBLIC_BYTES],
+        ciphertext: &[u8; KEM_CIPHERTEXT_BYTES],
     ) -> Self {
         let mut bytes = Box::new([0; RATCHET_KEYS_BYTES]);
         let (dh_part, kem_parts) = bytes.split_at_mut(32);
         let (kem_part, ciphertext_part) = kem_parts.split_at_mut(KEM_PUBLIC_BYTES);
-        dh_part.copy_from_slice(dh.as_bytes());
-        kem_part.copy_from_slice(kem.as_bytes());
-        ciphertext_part.copy_from_slice(ciphertext.as_bytes());
+        dh_part.copy_from_slice(dh);
+        kem_part.copy_from_slice(kem);
+        ciphertext_part.copy_from_slice(ciphertext);
         Self(bytes)
+    }
+
+    /// What of them is not also in our ML-KEM key: dh 32 and ct 1088.
+    pub(in crate::protocol) fn without_kem(&self) -> (&[u8], &[u8]) {
+        let (dh, rest) = self.0.split_at(32);
+        (dh, rest.split_at(KEM_PUBLIC_BYTES).1)
     }
 
     pub(in crate::protocol) fn from_bytes(bytes: &[u8; RATCHET_KEYS_BYTES]) -> Self {

@@ -69,13 +69,19 @@ impl Session {
         })
     }
 
+    /// The key that is likely to fit comes first: each refusal reads the whole header.
     fn find_chain(&self, sealed: &mut SealedHeader<'_>) -> Option<HeaderChain> {
+        // Their answer to what we have sent in our newest chain begins a new chain of theirs.
+        let expects_turn = self.chain_length() > 0;
+        if expects_turn && sealed.opens_under(&self.their_next_header) {
+            return Some(HeaderChain::Next);
+        }
         if let Some(receiving) = &self.receiving
             && sealed.opens_under(&receiving.header_key)
         {
             return Some(HeaderChain::Current);
         }
-        if sealed.opens_under(&self.their_next_header) {
+        if !expects_turn && sealed.opens_under(&self.their_next_header) {
             return Some(HeaderChain::Next);
         }
         let mut newest_first = self.old_chains.0.iter().rev();

@@ -126,7 +126,11 @@ impl SendingTurn {
         let kem = KemSecret::generate(rng);
         let (ciphertext, kem_secret) = encapsulate(their_kem, rng);
         let dh_secret = dh.agree(their_dh)?;
-        let keys = RatchetKeys::new(&dh.public(), &kem.public(), &ciphertext);
+        let keys = RatchetKeys::new(
+            dh.public().as_bytes(),
+            kem.public_bytes(),
+            ciphertext.as_bytes(),
+        );
         let step = root.derive_half_step(transcript, &dh_secret, &kem_secret, &keys)?;
         Ok(Self {
             dh,

@@ -5,7 +5,7 @@ use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 use crate::crypto::{DhSecret, Secret, StoredKemSecret};
 use crate::protocol::ids::{DeviceAddress, TranscriptHash};
 use crate::protocol::ratchet::chain::ChainKey;
-use crate::protocol::ratchet::header::{HeaderKey, RATCHET_KEYS_BYTES, RatchetKeys};
+use crate::protocol::ratchet::header::{HeaderKey, RatchetKeys};
 use crate::protocol::ratchet::root::RootKey;
 use crate::protocol::ratchet::skipped::{MAX_OLD_CHAINS, OldChain, OldChains};
 
@@ -31,10 +31,12 @@ impl Encode for Session {
             .u32(self.receiving_chains)
             .bool(self.sending.is_some());
         if let Some(sending) = &self.sending {
+            let (dh, ciphertext) = sending.keys.without_kem();
             writer
                 .raw(sending.chain.0.expose())
                 .raw(sending.header_key.0.expose())
-                .raw(sending.keys.as_bytes())
+                .raw(dh)
+                .raw(ciphertext)
                 .u32(sending.n)
                 .u32(sending.previous_length);
         }
@@ -67,20 +69,26 @@ impl Decode for Session {
         if reader.u8()? != VERSION {
             return Err(WireError::UnknownVersion);
         }
+        let transcript = TranscriptHash::decode(reader)?;
+        let ours = DeviceAddress::decode(reader)?;
+        let theirs = DeviceAddress::decode(reader)?;
+        let root = RootKey(secret(reader)?);
+        let our_dh = DhSecret::from_bytes(secret(reader)?);
+        let our_kem = StoredKemSecret::decode(reader)?;
         Ok(Self {
-            transcript: TranscriptHash::decode(reader)?,
-            ours: DeviceAddress::decode(reader)?,
-            theirs: DeviceAddress::decode(reader)?,
-            root: RootKey(secret(reader)?),
-            our_dh: DhSecret::from_bytes(secret(reader)?),
-            our_kem: StoredKemSecret::decode(reader)?,
+            transcript,
+            ours,
+            theirs,
+            root,
+            our_dh,
             our_next_header: HeaderKey(secret(reader)?),
             their_next_header: HeaderKey(secret(reader)?),
             sending_chains: reader.u32()?,
             receiving_chains: reader.u32()?,
-            sending: decode_sending(reader)?,
+            sending: decode_sending(reader, &our_kem)?,
             receiving: decode_receiving(reader)?,
             old_chains: decode_old_chains(reader)?,
+            our_kem,
         })
     }
 }
@@ -89,14 +97,22 @@ fn secret(reader: &mut Reader<'_>) -> Result<Secret<32>, WireError> {
     Ok(Secret::from_bytes(reader.array()?))
 }
 
-fn decode_sending(reader: &mut Reader<'_>) -> Result<Option<SendingChain>, WireError> {
+/// The public ML-KEM key of the chain is the one within our private key, and stored there only.
+fn decode_sending(
+    reader: &mut Reader<'_>,
+    our_kem: &StoredKemSecret,
+) -> Result<Option<SendingChain>, WireError> {
     if !reader.bool()? {
         return Ok(None);
     }
     Ok(Some(SendingChain {
         chain: ChainKey(secret(reader)?),
         header_key: HeaderKey(secret(reader)?),
-        keys: RatchetKeys::from_bytes(&reader.array::<RATCHET_KEYS_BYTES>()?),
+        keys: RatchetKeys::new(
+            &reader.array()?,
+            our_kem.trust_seal().public_bytes(),
+            &reader.array()?,
+        ),
         n: reader.u32()?,
         previous_length: reader.u32()?,
     }))
