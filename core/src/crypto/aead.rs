@@ -24,18 +24,12 @@ pub fn seal(
 ) -> Vec<u8> {
     let mut nonce = [0; NONCE_BYTES];
     rng.fill_bytes(&mut nonce);
-    seal_with(key, &nonce, ad, plain)
-}
-
-/// As [`seal`], under a nonce that the caller vouches for: under this key it seals nothing but these bytes.
-#[must_use]
-pub fn seal_with(key: &Secret<32>, nonce: &[u8; NONCE_BYTES], ad: &[u8], plain: &[u8]) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(NONCE_BYTES + plain.len() + TAG_BYTES);
-    sealed.extend_from_slice(nonce);
+    sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(plain);
     // The slice is what was appended last, as long as `plain`.
     let tag = match sealed.get_mut(NONCE_BYTES..) {
-        Some(body) => seal_in_place(key, nonce, ad, body),
+        Some(body) => seal_in_place(key, &nonce, ad, body),
         None => [0; TAG_BYTES],
     };
     sealed.extend_from_slice(&tag);

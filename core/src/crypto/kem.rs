@@ -96,6 +96,30 @@ impl KemSecret {
 }
 
 impl StoredKemSecret {
+    /// What of the key is secret: dk_PKE 1152 ‖ H(ek) 32 ‖ z 32. H(ek) is none, but tells what the rest is.
+    #[must_use]
+    pub fn secret_bytes(&self) -> [&[u8]; 2] {
+        let (before, rest) = self.0.expose().split_at(PUBLIC_OFFSET);
+        [before, rest.split_at(KEM_PUBLIC_BYTES).1]
+    }
+
+    /// The key of its public part, 1,184 bytes, and what [`StoredKemSecret::secret_bytes`] gave.
+    ///
+    /// # Errors
+    /// [`WireError::TooShort`] if there are fewer than 1,216 bytes.
+    pub fn decode_beside(
+        public: &[u8; KEM_PUBLIC_BYTES],
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, WireError> {
+        let mut key = Box::new(PrivateKey(MlKem768PrivateKey::default()));
+        let (before, rest) = key.0[0..].split_at_mut(PUBLIC_OFFSET);
+        let (within, after) = rest.split_at_mut(KEM_PUBLIC_BYTES);
+        before.copy_from_slice(reader.take(before.len())?);
+        within.copy_from_slice(public);
+        after.copy_from_slice(reader.take(after.len())?);
+        Ok(Self(KemSecret(key)))
+    }
+
     /// The key without a check, which would cost a seventh of a decapsulation. What a session stores is its own
     /// key under the store's seal, which no altered byte passes.
     #[must_use]

@@ -30,6 +30,7 @@ use super::ratchet::skipped::OldChains;
 
 pub use receiving::{Opened, envelope_message};
 use sending::SendingTurn;
+pub use stored::public_bytes;
 
 /// What a handshake gives: the session's name and its first secrets. PROTOCOL.md §11.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub struct HandshakeSecrets {
     pub nhk_ba: Secret<32>,
 }
 
-/// One end of a session. [`tacita_wire::Encode`] gives its stored form: at most 8 KiB, secret, without skipped keys.
+/// One end of a session. [`tacita_wire::Encode`] gives its stored form: at most 8 KiB, secret but for the first [`public_bytes`], without skipped keys.
 pub struct Session {
     transcript: TranscriptHash,
     ours: DeviceAddress,

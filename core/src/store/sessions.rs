@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::seal::SealedCell;
 use super::tx::{Columns, Tx, stored};
 use crate::protocol::ids::{Counter, DeviceAddress, Hour, TranscriptHash};
+use crate::protocol::session;
 
 /// One session.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct SessionRow {
     pub peer: DeviceAddress,
     /// The transcript hash that names the session.
     pub th: TranscriptHash,
-    /// The ratchet's state, as encoded; sealed.
+    /// The ratchet's state, as encoded; sealed but for its public part.
     pub state: Zeroizing<Vec<u8>>,
     /// Whether we began it.
     pub initiator: bool,
@@ -70,7 +71,11 @@ impl Tx<'_> {
                 row.th.0,
                 row.peer.account.0,
                 row.peer.device.0,
-                self.seal(&cell("state", &row.th), &row.state),
+                self.seal_behind(
+                    &cell("state", &row.th),
+                    session::public_bytes(&row.state),
+                    &row.state,
+                ),
                 row.initiator,
                 row.initial
                     .as_ref()

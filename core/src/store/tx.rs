@@ -138,6 +138,16 @@ impl<'s> Tx<'s> {
         self.cells.seal(cell, secret)
     }
 
+    /// Seals a value of which the first `public` bytes are no secret.
+    pub(super) fn seal_behind(
+        &self,
+        cell: &SealedCell<'_>,
+        public: usize,
+        value: &[u8],
+    ) -> Vec<u8> {
+        self.cells.seal_behind(cell, public, value)
+    }
+
     /// Seals the byte form of a value.
     pub(super) fn seal_value(&self, cell: &SealedCell<'_>, value: &impl Encode) -> Vec<u8> {
         let mut writer = Writer::with_capacity(SECRET_CAPACITY);

@@ -2,6 +2,7 @@
 
 use tacita_core::crypto::Secret;
 use tacita_core::protocol::Session;
+use tacita_core::protocol::session::public_bytes;
 use tacita_core::store::seal::{CellKeys, SealedCell};
 use tacita_wire::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -40,7 +41,11 @@ fn load_and_save(name: &'static str, session: &Session) -> Row {
         column: "state",
         key: &th.0,
     };
-    let mut sealed = keys.seal(&cell, &Zeroizing::new(session.to_bytes()));
+    let seal = |session: &Session| {
+        let state = Zeroizing::new(session.to_bytes());
+        keys.seal_behind(&cell, public_bytes(&state), &state)
+    };
+    let mut sealed = seal(session);
     row(
         name,
         Limits {
@@ -51,7 +56,7 @@ fn load_and_save(name: &'static str, session: &Session) -> Row {
         |()| {
             let state = keys.open(&cell, &sealed).unwrap();
             let session = Session::from_bytes(&state).unwrap();
-            sealed = keys.seal(&cell, &Zeroizing::new(session.to_bytes()));
+            sealed = seal(&session);
         },
         None,
         None,

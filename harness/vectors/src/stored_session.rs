@@ -110,25 +110,30 @@ impl StoredSession {
 
 impl Encode for StoredSession {
     fn encode(&self, writer: &mut Writer) {
+        let keys = self.ratchet_keys();
+        let public = keys.as_deref();
+        let public = public.unwrap_or(self.kem.trust_seal().public_bytes());
         writer
             .u8(VERSION)
+            .count(public.len())
+            .raw(public)
             .put(&self.th)
             .put(&self.ours)
             .put(&self.theirs)
             .raw(&self.root)
-            .raw(&self.dh)
-            .put(&self.kem)
+            .raw(&self.dh);
+        for part in self.kem.secret_bytes() {
+            writer.raw(part);
+        }
+        writer
             .raw(&self.our_next_header)
             .raw(&self.their_next_header)
             .u32(self.sending_chains)
-            .u32(self.receiving_chains)
-            .bool(self.sending.is_some());
+            .u32(self.receiving_chains);
         if let Some(sending) = &self.sending {
             writer
                 .raw(&sending.chain)
                 .raw(&sending.header)
-                .raw(&sending.dh)
-                .raw(&sending.ciphertext)
                 .u32(sending.n)
                 .u32(sending.previous_length);
         }
@@ -152,13 +157,25 @@ impl Decode for StoredSession {
         if reader.u8()? != VERSION {
             return Err(WireError::UnknownVersion);
         }
+        let has_chain = reader.count(RATCHET_KEYS_BYTES)? == RATCHET_KEYS_BYTES;
+        let dh = if has_chain {
+            Some(reader.array()?)
+        } else {
+            None
+        };
+        let public = reader.array()?;
+        let ciphertext = if has_chain {
+            Some(reader.array()?)
+        } else {
+            None
+        };
         let mut stored = Self {
             th: TranscriptHash::decode(reader)?,
             ours: DeviceAddress::decode(reader)?,
             theirs: DeviceAddress::decode(reader)?,
             root: reader.array()?,
             dh: reader.array()?,
-            kem: StoredKemSecret::decode(reader)?,
+            kem: StoredKemSecret::decode_beside(&public, reader)?,
             our_next_header: reader.array()?,
             their_next_header: reader.array()?,
             sending_chains: reader.u32()?,
@@ -167,12 +184,12 @@ impl Decode for StoredSession {
             receiving: None,
             old: Vec::new(),
         };
-        if reader.bool()? {
+        if let (Some(dh), Some(ciphertext)) = (dh, ciphertext) {
             stored.sending = Some(StoredSending {
                 chain: reader.array()?,
                 header: reader.array()?,
-                dh: reader.array()?,
-                ciphertext: reader.array()?,
+                dh,
+                ciphertext,
                 n: reader.u32()?,
                 previous_length: reader.u32()?,
             });

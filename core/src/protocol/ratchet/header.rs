@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tacita_wire::Reader;
+use tacita_wire::{Reader, WireError};
 
 use crate::crypto::aead::{NONCE_BYTES, TAG_BYTES, open_in_place, seal_in_place};
 use crate::crypto::kem::{KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES};
@@ -95,10 +95,11 @@ impl RatchetKeys {
         Self(bytes)
     }
 
-    /// What of them is not also in our ML-KEM key: dh 32 and ct 1088.
-    pub(in crate::protocol) fn without_kem(&self) -> (&[u8], &[u8]) {
-        let (dh, rest) = self.0.split_at(32);
-        (dh, rest.split_at(KEM_PUBLIC_BYTES).1)
+    /// The public ML-KEM key among them.
+    pub(in crate::protocol) fn kem_bytes(&self) -> Result<[u8; KEM_PUBLIC_BYTES], WireError> {
+        let mut reader = Reader::new(self.0.as_slice());
+        reader.take(32)?;
+        reader.array()
     }
 
     pub(in crate::protocol) fn from_bytes(bytes: &[u8; RATCHET_KEYS_BYTES]) -> Self {
