@@ -11,6 +11,8 @@ pub mod kdf;
 pub mod kem;
 pub mod labels;
 pub mod padding;
+#[cfg(test)]
+mod public_tests;
 pub mod secret;
 pub mod sign;
 

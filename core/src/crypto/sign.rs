@@ -202,6 +202,13 @@ mod tests {
         SigningKey::from_seed(Secret::from_bytes(hex(SEED)))
     }
 
+    /// A buffer that grew would leave a copy of what it had behind.
+    #[test]
+    fn the_buffer_of_signed_bytes_never_grows() {
+        let bytes = signed_bytes(Purpose::PrekeyBundle, &[7; 900]);
+        assert_eq!(bytes.capacity(), bytes.len());
+    }
+
     #[test]
     fn signing_gives_the_answer_of_rfc_8032() {
         // §7.1, test 1: an empty message.

@@ -197,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn ranges_have_one_form() {
+        let form = |first: u64, last: u64| ReceivedCounters {
+            up_to: 5,
+            above: vec![(first, last)],
+        };
+        for (first, last, holds) in [(7, 7, true), (7, 9, true), (6, 9, false), (9, 8, false)] {
+            let read = ReceivedCounters::from_bytes(&form(first, last).to_bytes());
+            let due = holds.then(|| form(first, last));
+            assert_eq!(read, due.ok_or(WireError::UnknownTag));
+        }
+    }
+
+    #[test]
     fn a_late_counter_fills_its_hole() {
         let mut received = ReceivedCounters::default();
         for counter in [1, 2, 5, 4] {

@@ -75,6 +75,16 @@ fn first_message(
     read(&mut responded.session, &message)
 }
 
+/// Bob takes the altered fields, but they make another session, in which nothing of Alice's opens.
+fn assert_another_session(bob: &Person, ours: &mut Initiated, fields: &InitialFields) {
+    let mut theirs = answer(bob, fields).unwrap();
+    assert_ne!(theirs.session.transcript(), ours.session.transcript());
+    assert_eq!(
+        first_message(ours, &mut theirs),
+        Err(ProtocolError::CannotDecrypt)
+    );
+}
+
 #[test]
 fn both_sides_agree_with_and_without_one_time_keys() {
     let (alice, bob) = (Person::new(1), Person::new(2));

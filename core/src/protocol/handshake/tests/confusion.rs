@@ -4,6 +4,7 @@ use super::attacks::sign_any;
 use super::*;
 use crate::crypto::kem::{KEM_PUBLIC_BYTES, KemCiphertext};
 use crate::protocol::bundle::Bundle;
+use crate::protocol::ids::AccountId;
 use crate::protocol::prekey::SignedPrekey;
 use crate::protocol::test_people::pair;
 use curve25519_dalek::MontgomeryPoint;
@@ -36,12 +37,7 @@ fn an_ephemeral_key_with_a_part_of_small_order_gives_no_session() {
                 ephemeral: key,
                 ..ours.fields.clone()
             };
-            let mut theirs = answer(&bob, &fields).unwrap();
-            assert_ne!(theirs.session.transcript(), ours.session.transcript());
-            assert_eq!(
-                first_message(&mut ours, &mut theirs),
-                Err(ProtocolError::CannotDecrypt)
-            );
+            assert_another_session(&bob, &mut ours, &fields);
         }
     }
 }
@@ -251,5 +247,29 @@ fn a_key_of_one_kind_under_the_label_of_another_is_refused_although_it_is_signed
             relabelled(kind, due, key),
             Err(ProtocolError::Malformed(_))
         ));
+    }
+}
+
+/// Keys are of use only as the log's entry has them, all together.
+#[test]
+fn device_keys_that_the_own_log_does_not_have_begin_no_session() {
+    let (alice, bob) = (Person::new(1), Person::new(2));
+    let alter: [fn(&mut DeviceKeys); 2] = [
+        |keys| keys.dh = DhSecret::generate(&mut rng(9)),
+        |keys| keys.address.account = AccountId([9; 32]),
+    ];
+    for alter in alter {
+        let mut keys = DeviceKeys::from_bytes(&alice.keys.to_secret_bytes()).unwrap();
+        alter(&mut keys);
+        let begun = initiate(
+            &keys,
+            &alice.log,
+            &target(&bob, true),
+            &alice.mailbox,
+            None,
+            NOW,
+            &mut rng(77),
+        );
+        assert_eq!(begun.unwrap_err(), ProtocolError::UnknownDevice);
     }
 }
