@@ -1,12 +1,10 @@
 //! `cargo xtask check`: everything about the code that can be judged without running it.
 
-use std::fs;
-use std::path::PathBuf;
-
 use anyhow::{Result, bail};
 
+use crate::cargo_tool::{CargoTool, UNOPTIMISED};
 use crate::workspace::Workspace;
-use crate::{apt, program, readme, rust, source_rules, step};
+use crate::{program, readme, rust, source_rules, step};
 
 type Check = fn(&Workspace) -> Result<()>;
 
@@ -41,6 +39,11 @@ fn format(ws: &Workspace) -> Result<()> {
     let mut command = program::cargo(ws);
     command.args(["fmt", "--all", "--check"]);
     step::run(ws, "cargo fmt", command)?;
+    for (_, manifest) in APART {
+        let mut command = program::cargo(ws);
+        command.args(["fmt", "--check", "--manifest-path", manifest]);
+        step::run(ws, "cargo fmt", command)?;
+    }
     Ok(())
 }
 
@@ -48,8 +51,23 @@ fn lints(ws: &Workspace) -> Result<()> {
     let mut command = rust::cargo(ws, "clippy");
     command.args(["--all-targets", "--", "--deny", "warnings"]);
     step::run(ws, "cargo clippy", command)?;
+    for (title, manifest) in APART {
+        let mut command = program::cargo(ws);
+        command.args(["clippy", "--locked", "--all-targets", "--manifest-path"]);
+        command.arg(manifest).arg("--target-dir").arg(&ws.target);
+        command.args(["--", "--deny", "warnings"]);
+        // Nothing is linked, so the fuzzer's own C++ need not be built.
+        command.env("CUSTOM_LIBFUZZER_PATH", ws.path("libfuzzer/none.a"));
+        step::run(ws, title, command)?;
+    }
     Ok(())
 }
+
+/// Workspaces of their own, with crates that the product's lock file does not see.
+const APART: [(&str, &str); 2] = [
+    ("cargo clippy, benches", "harness/bench/Cargo.toml"),
+    ("cargo clippy, fuzz programs", "fuzz/libfuzzer/Cargo.toml"),
+];
 
 /// The rule is a test of the core's own.
 fn layers(ws: &Workspace) -> Result<()> {
@@ -99,33 +117,17 @@ fn names_crate(line: &str, name: &str) -> bool {
 }
 
 fn licences_and_bans(ws: &Workspace) -> Result<()> {
-    let mut command = program::program(ws, cargo_deny(ws)?);
+    let mut command = program::program(ws, CARGO_DENY.install(ws)?);
     command.args(["--locked", "check", "licenses", "bans", "sources"]);
     step::run(ws, "cargo deny", command)?;
     Ok(())
 }
 
-/// cargo-deny from PATH, else built into the cache: unoptimised, it builds in about a minute and
-/// runs in three seconds.
-fn cargo_deny(ws: &Workspace) -> Result<PathBuf> {
-    if apt::is_on_path("cargo-deny") {
-        return Ok(PathBuf::from("cargo-deny"));
-    }
-    let root = ws.cache.join(format!("cargo-deny-{CARGO_DENY}"));
-    let binary = root.join("bin/cargo-deny");
-    if !binary.is_file() {
-        fs::create_dir_all(&root)?;
-        let mut command = program::cargo(ws);
-        command
-            .args(["install", "--debug", "--locked", "--root"])
-            .arg(&root);
-        command.arg(format!("cargo-deny@{CARGO_DENY}"));
-        step::run(ws, "installing cargo-deny", command)?;
-    }
-    Ok(binary)
-}
-
-const CARGO_DENY: &str = "0.20.2";
+const CARGO_DENY: CargoTool = CargoTool {
+    name: "cargo-deny",
+    version: "0.20.2",
+    build: UNOPTIMISED,
+};
 
 #[cfg(test)]
 mod tests {

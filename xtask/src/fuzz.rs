@@ -8,8 +8,9 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::cargo_tool::{CargoTool, UNOPTIMISED};
 use crate::workspace::Workspace;
-use crate::{apt, program, rust, step};
+use crate::{program, rust, step};
 
 /// What to do.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ impl<'a> Fuzz<'a> {
         rust::set_up(ws)?;
         let host = host(ws)?;
         let target = ws.target.join("fuzz");
-        let mut command = program::program(ws, cargo_fuzz(ws)?);
+        let mut command = program::program(ws, CARGO_FUZZ.install(ws)?);
         command.args(["build", "--fuzz-dir", FUZZ_DIR]);
         command.args(["--release", "--debug-assertions", "--no-cfg-fuzzing"]);
         command.arg("--target").arg(&host);
@@ -266,26 +267,11 @@ fn host(ws: &Workspace) -> Result<String> {
     host.map(str::to_owned).context("rustc tells no host")
 }
 
-/// cargo-fuzz from PATH, else built into the cache.
-fn cargo_fuzz(ws: &Workspace) -> Result<PathBuf> {
-    if apt::is_on_path("cargo-fuzz") {
-        return Ok(PathBuf::from("cargo-fuzz"));
-    }
-    let root = ws.cache.join(format!("cargo-fuzz-{CARGO_FUZZ}"));
-    let binary = root.join("bin/cargo-fuzz");
-    if !binary.is_file() {
-        fs::create_dir_all(&root)?;
-        let mut command = program::cargo(ws);
-        command
-            .args(["install", "--debug", "--locked", "--root"])
-            .arg(&root);
-        command.arg(format!("cargo-fuzz@{CARGO_FUZZ}"));
-        step::run(ws, "installing cargo-fuzz", command)?;
-    }
-    Ok(binary)
-}
-
-const CARGO_FUZZ: &str = "0.13.2";
+const CARGO_FUZZ: CargoTool = CargoTool {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    build: UNOPTIMISED,
+};
 const FUZZ_DIR: &str = "fuzz/libfuzzer";
 const PROGRAMS: &str = "fuzz/libfuzzer/fuzz_targets";
 const CORPUS: &str = "fuzz/corpus";

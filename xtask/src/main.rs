@@ -4,6 +4,7 @@ mod agents;
 mod apt;
 mod bench;
 mod bindings;
+mod cargo_tool;
 mod check;
 mod cli;
 mod conversations;

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::cargo_tool::CargoTool;
 use crate::workspace::Workspace;
 use crate::{program, step};
 use cases::{CASES, Case, Kind};
 
 /// Runs every case, also after one has failed, and prints a table. `false` if a result is not the expected one.
 pub fn run(ws: &Workspace) -> Result<bool> {
-    let verifpal = verifpal(ws)?;
+    let verifpal = VERIFPAL.install(ws)?;
     let mut rows = Vec::new();
     for case in CASES {
         let started = Instant::now();
@@ -92,23 +93,12 @@ fn edited(model: &str, edits: &[(&str, &str)]) -> Result<String> {
     Ok(text)
 }
 
-/// Verifpal, built into the cache; it takes 2 to 3 minutes. It asks for a later Rust than it needs.
-fn verifpal(ws: &Workspace) -> Result<PathBuf> {
-    let root = ws.cache.join(format!("verifpal-{VERIFPAL}"));
-    let binary = root.join("bin/verifpal");
-    if !binary.is_file() {
-        fs::create_dir_all(&root)?;
-        let mut command = program::cargo(ws);
-        command
-            .args(["install", "--locked", "--ignore-rust-version", "--root"])
-            .arg(&root);
-        command.arg(format!("verifpal@{VERIFPAL}"));
-        step::run(ws, "installing Verifpal", command)?;
-    }
-    Ok(binary)
-}
-
-const VERIFPAL: &str = "1.6.7";
+/// It takes 2 to 3 minutes to build, and asks for a later Rust than it needs.
+const VERIFPAL: CargoTool = CargoTool {
+    name: "verifpal",
+    version: "1.6.7",
+    build: &["--ignore-rust-version"],
+};
 
 #[cfg(test)]
 mod tests {

@@ -7,12 +7,13 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::cargo_tool::{CargoTool, UNOPTIMISED};
+use crate::program;
 use crate::workspace::Workspace;
-use crate::{program, step};
 
 /// Judges the mutants of a shard and prints the score of all that were ever judged. `false` if it is too low.
 pub fn run(ws: &Workspace, shard: &str, resume: bool, score_only: bool) -> Result<bool> {
-    let tool = cargo_mutants(ws)?;
+    let tool = CARGO_MUTANTS.install(ws)?;
     let results = ws.target.join("mutants-results");
     fs::create_dir_all(&results)?;
     let all = list(ws, &tool)?;
@@ -154,23 +155,11 @@ fn ledger(results: &Path) -> PathBuf {
     results.join("verdicts.txt")
 }
 
-/// cargo-mutants, built into the cache.
-fn cargo_mutants(ws: &Workspace) -> Result<PathBuf> {
-    let root = ws.cache.join(format!("cargo-mutants-{CARGO_MUTANTS}"));
-    let binary = root.join("bin/cargo-mutants");
-    if !binary.is_file() {
-        fs::create_dir_all(&root)?;
-        let mut command = program::cargo(ws);
-        command
-            .args(["install", "--debug", "--locked", "--root"])
-            .arg(&root);
-        command.arg(format!("cargo-mutants@{CARGO_MUTANTS}"));
-        step::run(ws, "installing cargo-mutants", command)?;
-    }
-    Ok(binary)
-}
-
-const CARGO_MUTANTS: &str = "27.1.0";
+const CARGO_MUTANTS: CargoTool = CargoTool {
+    name: "cargo-mutants",
+    version: "27.1.0",
+    build: UNOPTIMISED,
+};
 const VERDICTS: [&str; 4] = ["caught", "missed", "timeout", "unviable"];
 /// A mutant's tests take three seconds, unless it made a loop endless.
 const TEST_SECONDS: &str = "200";
