@@ -98,6 +98,7 @@ impl<'a> Fuzz<'a> {
         // Its own: the variable would put the product's build there too.
         command.env_remove("CARGO_TARGET_DIR");
         step::run(ws, "building the fuzz targets", command)?;
+        write_seeds(ws)?;
         Ok(Self {
             ws,
             programs: target.join(host).join("release"),
@@ -119,6 +120,11 @@ impl<'a> Fuzz<'a> {
         self.ws.path(CORPUS).join(target)
     }
 
+    /// Made anew from today's code, so that a structure with a new form is not fuzzed from old ones only.
+    fn seeds(&self, target: &str) -> PathBuf {
+        self.ws.target.join(SEEDS).join(target)
+    }
+
     fn findings(&self, target: &str) -> PathBuf {
         self.ws.target.join("fuzz/findings").join(target)
     }
@@ -133,6 +139,7 @@ impl<'a> Fuzz<'a> {
         fs::create_dir_all(&findings)?;
         let mut command = self.program(target);
         command.arg(&working).arg(self.committed_corpus(target));
+        command.arg(self.seeds(target));
         command.arg(format!("-max_total_time={}", minutes.saturating_mul(60)));
         command.arg(format!("-artifact_prefix={}/", findings.display()));
         command.args(["-print_final_stats=1", "-timeout=60", "-rss_limit_mb=3072"]);
@@ -166,6 +173,7 @@ impl<'a> Fuzz<'a> {
         command
             .arg(&merged)
             .arg(&committed)
+            .arg(self.seeds(target))
             .arg(self.working_corpus(target));
         step::run(self.ws, &format!("minimising {target}"), command)?;
         if fs::read_dir(&merged)?.count() == 0 {
@@ -180,6 +188,18 @@ impl<'a> Fuzz<'a> {
         }
         Ok(())
     }
+}
+
+fn write_seeds(ws: &Workspace) -> Result<()> {
+    let directory = ws.target.join(SEEDS);
+    if directory.is_dir() {
+        fs::remove_dir_all(&directory)?;
+    }
+    let mut command = program::cargo(ws);
+    command.args(["run", "--locked", "--package", "tacita-fuzz", "--"]);
+    command.arg("seeds").arg(&directory);
+    step::run(ws, "writing seeds", command)?;
+    Ok(())
 }
 
 /// Inputs that once found something are named so and stay, whatever they reach now.
@@ -275,6 +295,7 @@ const CARGO_FUZZ: CargoTool = CargoTool {
 const FUZZ_DIR: &str = "fuzz/libfuzzer";
 const PROGRAMS: &str = "fuzz/libfuzzer/fuzz_targets";
 const CORPUS: &str = "fuzz/corpus";
+const SEEDS: &str = "fuzz/seeds";
 const REGRESSION: &str = "found-";
 /// Each takes one core.
 const AT_ONCE: usize = 2;
