@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chacha20::ChaCha20Rng;
 use tacita_core::crypto::aead::{seal_in_place, seal_once};
 use tacita_core::crypto::kdf::{NO_SALT, derive, derive_chain_step};
-use tacita_core::crypto::kem::KEM_SECRET_BYTES;
+use tacita_core::crypto::kem::{KEM_PUBLIC_BYTES, KEM_SECRET_BYTES};
 use tacita_core::crypto::{Purpose, Secret};
 use tacita_core::protocol::ratchet::skipped::{MAX_SKIPPED_IN_CHAIN, MAX_SKIPPED_IN_SESSION};
 use tacita_core::protocol::session::Opened;
@@ -43,17 +43,19 @@ impl Sender {
         let stored = session.to_bytes();
         let mut reader = Reader::new(&stored);
         let mut skip = |length: usize| reader.take(length).map(<[u8]>::to_vec);
-        skip(1).ok()?;
+        // Version, then the keys in front; a session that cannot send has fewer of them.
+        let length = skip(3).ok()?;
+        if length[1..] != u16::try_from(RATCHET_KEYS_BYTES).ok()?.to_be_bytes() {
+            return None;
+        }
+        let keys = skip(RATCHET_KEYS_BYTES).ok()?;
         let transcript = skip(32).ok()?.try_into().ok()?;
         let ours = DeviceAddress::from_bytes(&skip(36).ok()?).ok()?;
         let theirs = DeviceAddress::from_bytes(&skip(36).ok()?).ok()?;
-        skip(32 + 32 + KEM_SECRET_BYTES).ok()?;
+        skip(32 + 32 + KEM_SECRET_BYTES - KEM_PUBLIC_BYTES).ok()?;
         let secret = |bytes: Vec<u8>| Some(Secret::from_bytes(bytes.try_into().ok()?));
         let next_header = secret(skip(32).ok()?)?;
         skip(32 + 4 + 4).ok()?;
-        if skip(1).ok()? != [1] {
-            return None;
-        }
         let sender = Self {
             transcript,
             ours,
@@ -61,7 +63,7 @@ impl Sender {
             next_header,
             chain: secret(skip(32).ok()?)?,
             header: secret(skip(32).ok()?)?,
-            keys: skip(RATCHET_KEYS_BYTES).ok()?,
+            keys,
             n: u32::from_be_bytes(skip(4).ok()?.try_into().ok()?),
         };
         assert_eq!(sender.n, session.chain_length());
