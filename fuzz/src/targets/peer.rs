@@ -8,20 +8,18 @@ use std::collections::BTreeMap;
 use chacha20::ChaCha20Rng;
 use tacita_core::crypto::aead::{seal_in_place, seal_once};
 use tacita_core::crypto::kdf::{NO_SALT, derive, derive_chain_step};
-use tacita_core::crypto::kem::{KEM_PUBLIC_BYTES, KEM_SECRET_BYTES};
 use tacita_core::crypto::{Purpose, Secret};
 use tacita_core::protocol::ratchet::skipped::{MAX_SKIPPED_IN_CHAIN, MAX_SKIPPED_IN_SESSION};
 use tacita_core::protocol::session::Opened;
 use tacita_core::protocol::{DeviceAddress, MessageKey, ProtocolError, Session, SkippedKeyId};
-use tacita_wire::{Decode, Encode, Reader, Writer};
+use tacita_vectors::StoredSession;
+use tacita_wire::{Decode, Encode, Writer};
 
 use crate::people::{frame, pair, rng};
 use crate::program::Program;
 
 /// Steps of one program.
 const MAX_STEPS: usize = 40;
-/// dh 32, ek 1184, ct 1088.
-const RATCHET_KEYS_BYTES: usize = 2304;
 /// Beyond, a message is refused before its key matters.
 const MAX_CHAIN: u32 = 2 * MAX_SKIPPED_IN_CHAIN;
 
@@ -38,36 +36,22 @@ struct Sender {
 }
 
 impl Sender {
-    /// Reads the stored form of a session that has a sending chain.
+    /// What a session that has a sending chain keeps.
     fn of(session: &Session) -> Option<Self> {
-        let stored = session.to_bytes();
-        let mut reader = Reader::new(&stored);
-        let mut skip = |length: usize| reader.take(length).map(<[u8]>::to_vec);
-        // Version, then the keys in front; a session that cannot send has fewer of them.
-        let length = skip(3).ok()?;
-        if length[1..] != u16::try_from(RATCHET_KEYS_BYTES).ok()?.to_be_bytes() {
-            return None;
-        }
-        let keys = skip(RATCHET_KEYS_BYTES).ok()?;
-        let transcript = skip(32).ok()?.try_into().ok()?;
-        let ours = DeviceAddress::from_bytes(&skip(36).ok()?).ok()?;
-        let theirs = DeviceAddress::from_bytes(&skip(36).ok()?).ok()?;
-        skip(32 + 32 + KEM_SECRET_BYTES - KEM_PUBLIC_BYTES).ok()?;
-        let secret = |bytes: Vec<u8>| Some(Secret::from_bytes(bytes.try_into().ok()?));
-        let next_header = secret(skip(32).ok()?)?;
-        skip(32 + 4 + 4).ok()?;
-        let sender = Self {
-            transcript,
-            ours,
-            theirs,
-            next_header,
-            chain: secret(skip(32).ok()?)?,
-            header: secret(skip(32).ok()?)?,
+        let stored = StoredSession::of(session).ok()?;
+        let keys = stored.ratchet_keys()?;
+        let sending = stored.sending?;
+        assert_eq!(sending.n, session.chain_length());
+        Some(Self {
+            transcript: stored.th.0,
+            ours: stored.ours,
+            theirs: stored.theirs,
+            next_header: Secret::from_bytes(stored.our_next_header),
+            chain: Secret::from_bytes(sending.chain),
+            header: Secret::from_bytes(sending.header),
             keys,
-            n: u32::from_be_bytes(skip(4).ok()?.try_into().ok()?),
-        };
-        assert_eq!(sender.n, session.chain_length());
-        Some(sender)
+            n: sending.n,
+        })
     }
 
     /// A message of this number, ratchet keys and body; `padded` is the whole plaintext.

@@ -1,6 +1,5 @@
 //! The long-lived secrets of a client, read from its store.
 
-use std::ops::Range;
 use std::path::Path;
 
 use chacha20::ChaCha20Rng;
@@ -10,20 +9,8 @@ use tacita_core::protocol::prekey::PrekeyKind;
 use tacita_core::protocol::{AccountVault, RecoverySecret};
 use tacita_core::store::{KeyVault, Store, StoreError, TestVault, Tx};
 use tacita_harness::memory::Wanted;
+use tacita_vectors::StoredSession;
 use tacita_wire::{Decode, Reader};
-
-/// Where a stored session has its secrets: PROTOCOL.md §13's state in the order in which it is stored.
-const SESSION_PARTS: [(&str, Range<usize>); 6] = [
-    ("root key", 105..137),
-    ("ratchet agreement key", 137..169),
-    // The rest of it is the public half.
-    ("ratchet ML-KEM key", 169..169 + 1152),
-    ("next header keys", 2569..2633),
-    ("sending chain key", 2642..2674),
-    ("sending header key", 2674..2706),
-];
-/// Receiving chain and header key, behind the public keys and numbers of the sending chain.
-const RECEIVING: Range<usize> = 5019..5083;
 
 fn wanted(name: &str, bytes: &[u8]) -> Wanted {
     Wanted {
@@ -57,10 +44,7 @@ pub fn secrets_of(directory: &Path, recovery_text: &str, link: &str) -> Vec<Want
         secrets.push(wanted("device agreement key", account.keys.dh.expose()));
         for peer in tx.all_peers()? {
             for session in tx.sessions_of(peer.address)? {
-                for (name, range) in SESSION_PARTS {
-                    secrets.push(wanted(name, &session.state[range]));
-                }
-                secrets.push(wanted("receiving chain", &session.state[RECEIVING]));
+                session_secrets(&session.state, &mut secrets);
             }
         }
         for mailbox in tx.list_mailboxes()? {
@@ -84,6 +68,28 @@ pub fn secrets_of(directory: &Path, recovery_text: &str, link: &str) -> Vec<Want
     };
     open(directory).read(read).unwrap();
     secrets
+}
+
+/// The secret parts of PROTOCOL.md §13's state.
+fn session_secrets(state: &[u8], secrets: &mut Vec<Wanted>) {
+    let stored = StoredSession::from_bytes(state).unwrap();
+    let sending = stored.sending.expect("a chain to send in");
+    let receiving = stored.receiving.expect("a chain that they began");
+    // What stands in front of the public key: the private vector.
+    let [kem, _] = stored.kem.secret_bytes();
+    for (name, bytes) in [
+        ("root key", &stored.root[..]),
+        ("ratchet agreement key", &stored.dh),
+        ("ratchet ML-KEM key", kem),
+        ("our next header key", &stored.our_next_header),
+        ("their next header key", &stored.their_next_header),
+        ("sending chain key", &sending.chain),
+        ("sending header key", &sending.header),
+        ("receiving chain key", &receiving.chain),
+        ("receiving header key", &receiving.header),
+    ] {
+        secrets.push(wanted(name, bytes));
+    }
 }
 
 /// What relays are shown as proof. Short requests pass through the HTTP library's own buffers, which it does not
