@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use tacita_core::crypto::hash::sha256;
 use tacita_vectors::StoredSession;
-use tacita_wire::Encode;
 
 use super::device::Held;
 use super::model::end::End;
@@ -53,7 +52,7 @@ impl Names {
             StoredSession::of(&held.session).map_err(|error| format!("stored form: {error}"))?;
         self.note(Name::Root(end.root), state.root)?;
         self.note(Name::Dh(end.pair), state.dh)?;
-        self.note(Name::Kem(end.pair), sha256(&[&state.kem.to_bytes()]))?;
+        self.note(Name::Kem(end.pair), sha256(&state.kem.secret_bytes()))?;
         self.note(Name::Header(end.our_next_header), state.our_next_header)?;
         self.note(Name::Header(end.their_next_header), state.their_next_header)?;
         let mut same = state.sending_chains == end.sending_chains

@@ -212,23 +212,11 @@ impl Encode for KemSecret {
 
 impl Decode for KemSecret {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        let stored = StoredKemSecret::decode(reader)?;
-        stored.load().map_err(|_| WireError::UnknownTag)?;
-        Ok(stored.0)
-    }
-}
-
-impl Encode for StoredKemSecret {
-    fn encode(&self, writer: &mut Writer) {
-        self.0.encode(writer);
-    }
-}
-
-impl Decode for StoredKemSecret {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let mut key = Box::new(PrivateKey(MlKem768PrivateKey::default()));
         key.0[0..].copy_from_slice(reader.take(KEM_SECRET_BYTES)?);
-        Ok(Self(KemSecret(key)))
+        let stored = StoredKemSecret(KemSecret(key));
+        stored.load().map_err(|_| WireError::UnknownTag)?;
+        Ok(stored.0)
     }
 }
 

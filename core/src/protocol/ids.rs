@@ -147,6 +147,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn hours_since_a_later_hour_are_none() {
+        assert_eq!(Hour(7).hours_since(Hour(3)), 4);
+        assert_eq!(Hour(3).hours_since(Hour(7)), 0);
+    }
+
+    #[test]
     fn account_id_survives_text_and_refuses_any_other_form() {
         let id = AccountId([0xa5; 32]);
         let text = id.to_string();

@@ -131,6 +131,17 @@ mod tests {
     }
 
     #[test]
+    fn a_record_is_built_of_each_kind_in_its_place_alone() {
+        let bob = Person::new(1);
+        let [spk, kem, contact] = [&bob.spk, &bob.last_resort, &bob.contact];
+        for (spk, kem, contact) in [(kem, kem, contact), (spk, spk, contact), (spk, kem, spk)] {
+            let [spk, kem, contact] = [spk, kem, contact].map(|pair| pair.signed.clone());
+            let built = ReconnectRecord::build(&bob.keys, &bob.log, spk, kem, contact);
+            assert_eq!(built.unwrap_err(), ProtocolError::WrongPrekey);
+        }
+    }
+
+    #[test]
     fn a_record_is_refused_when_cut_at_any_length() {
         let bytes = Person::new(1).reconnect_record().to_bytes();
         for length in 0..bytes.len() {

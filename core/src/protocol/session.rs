@@ -45,7 +45,8 @@ pub struct HandshakeSecrets {
     pub nhk_ba: Secret<32>,
 }
 
-/// One end of a session. [`tacita_wire::Encode`] gives its stored form: at most 8 KiB, secret but for the first [`public_bytes`], without skipped keys.
+/// One end of a session. [`tacita_wire::Encode`] gives its stored form: at most 8 KiB, secret but for the first
+/// [`public_bytes`], without skipped keys.
 pub struct Session {
     transcript: TranscriptHash,
     ours: DeviceAddress,

@@ -1,8 +1,9 @@
 //! Sealed cells: secrets are encrypted once more, each bound to its table, column and row.
 //!
 //! Cell = u16 n ‖ public n ‖ nonce 24 ‖ XChaCha20-Poly1305(row key, secret, AD = lx("row/seal", table ‖ 00 ‖ column
-//! ‖ 00 ‖ primary key, 0) ‖ public). Most cells have no public part, n is 0. The nonce is derived from the secret and the cell's place: a store that was put back from a copy
-//! cannot use one nonce for two secrets, and nothing here needs randomness.
+//! ‖ 00 ‖ primary key, 0) ‖ public). Most cells have no public part, n is 0. The nonce is derived from the secret and
+//! the cell's place: a store that was put back from a copy cannot use one nonce for two secrets, and nothing here
+//! needs randomness.
 
 use tacita_wire::{Reader, WireError};
 use zeroize::Zeroizing;

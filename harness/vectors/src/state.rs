@@ -1,7 +1,7 @@
 //! Sessions as JSON.
 
 use serde_json::{Value, json};
-use tacita_core::crypto::StoredKemSecret;
+use tacita_core::crypto::KemSecret;
 use tacita_core::crypto::kem::KEM_SECRET_BYTES;
 use tacita_core::protocol::{DeviceAddress, Session};
 use tacita_wire::{Decode, Encode, Reader, Writer};
@@ -25,7 +25,7 @@ pub(crate) fn read(inputs: &Inputs<'_>) -> Result<Session> {
         theirs: read_address(&inputs.object("theirs")?)?,
         root: inputs.array("rk")?,
         dh: inputs.array("dh")?,
-        kem: <StoredKemSecret as Decode>::from_bytes(kem)?,
+        kem: KemSecret::from_bytes(kem)?.into_stored(),
         our_next_header: inputs.array("nhks")?,
         their_next_header: inputs.array("nhkr")?,
         sending_chains: inputs.number("sending_chains")?,

@@ -365,6 +365,7 @@ fn debug_output_names_nobody() {
         alice.log.as_log(),
         alice.log.certificate(DeviceNumber::FIRST)
     );
+    assert!(shown.contains("VerifiedDeviceLog(redacted)") && shown.contains("LogEntry(redacted)"));
     assert!(!shown.contains(&head[1..head.len() - 1]));
     assert!(!shown.contains(&alice.account().to_string()));
     let key = format!("{:?}", alice.log.account_key().as_bytes());

@@ -145,12 +145,6 @@ impl Decode for PrekeySecret {
     }
 }
 
-impl Encode for PrekeyPair {
-    fn encode(&self, writer: &mut Writer) {
-        writer.put(&self.signed).put(&self.secret);
-    }
-}
-
 impl Decode for PrekeyPair {
     /// # Errors
     /// Besides the form, [`WireError::UnknownTag`] if the halves are not of one key.

@@ -240,6 +240,13 @@ fn pairs_survive_their_stored_form_and_show_nothing() {
     }
 }
 
+/// A buffer that grew would leave a copy of the secret behind.
+#[test]
+fn the_buffer_of_the_longest_secret_never_grows() {
+    let bytes = Person::new(1).last_resort.secret.to_secret_bytes();
+    assert_eq!(bytes.capacity(), bytes.len());
+}
+
 #[test]
 fn halves_of_different_prekeys_do_not_make_a_pair() {
     let (bob, carol) = (Person::new(1), Person::new(2));

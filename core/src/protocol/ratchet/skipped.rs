@@ -81,3 +81,30 @@ pub(in crate::protocol) fn count_skips(
         _ => Err(ProtocolError::CannotDecrypt),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Secret;
+
+    #[test]
+    fn as_many_chains_as_the_limit_are_remembered_and_of_one_more_the_oldest_that_waits_for_nothing_goes()
+     {
+        let chain = |number: u32, skipped: u32| OldChain {
+            number,
+            header_key: HeaderKey(Secret::from_bytes([0; 32])),
+            skipped,
+        };
+        let mut old = OldChains::default();
+        for number in 0..32 {
+            assert_eq!(old.remember(chain(number, u32::from(number == 0))), None);
+        }
+        assert_eq!(old.0.len(), MAX_OLD_CHAINS);
+        assert_eq!(old.remember(chain(32, 1)), None);
+        let numbers: Vec<u32> = old.0.iter().map(|chain| chain.number).collect();
+        assert_eq!(
+            numbers,
+            [&[0], &(2..=32).collect::<Vec<u32>>()[..]].concat()
+        );
+    }
+}

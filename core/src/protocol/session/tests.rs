@@ -20,7 +20,7 @@ use crate::crypto::aead::{self, TAG_BYTES};
 use crate::crypto::kdf::{NO_SALT, derive, derive_chain_step};
 use crate::crypto::padding::MARK;
 use crate::crypto::{Purpose, hash};
-use crate::protocol::content::Frame;
+use crate::protocol::content::{Frame, MAX_BODY_BYTES};
 use crate::protocol::ids::{AccountId, DeviceNumber};
 use crate::protocol::ratchet::chain::MessageKey;
 use crate::protocol::ratchet::header::SealedHeader;
@@ -391,4 +391,6 @@ fn each_frame_goes_into_the_smallest_envelope_that_fits() {
     assert_eq!(alice.session.encrypt(&huge, &mut alice.rng), refused);
     assert_eq!(alice.session.encrypt_bare(&huge, &mut alice.rng), refused);
     assert_eq!(alice.session.to_bytes(), before);
+    let longest = frame(&vec![0; MAX_BODY_BYTES]);
+    assert!(alice.session.encrypt_bare(&longest, &mut alice.rng).is_ok());
 }

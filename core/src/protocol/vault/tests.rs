@@ -88,6 +88,13 @@ fn the_seed_of_another_vault_does_not_fit_into_this_one() {
 }
 
 #[test]
+fn a_wrap_is_bound_to_its_kind_and_account() {
+    let account = AccountId([7; 32]);
+    let context = wrap_context(KIND_RECOVERY, account);
+    assert_eq!(context, [&[1][..], &[7; 32]].concat());
+}
+
+#[test]
 fn a_vault_opens_with_any_of_its_wraps() {
     let (_, recovery, vault) = sealed();
     let (_, _, foreign) = {

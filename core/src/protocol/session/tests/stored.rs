@@ -70,6 +70,8 @@ fn debug_shows_no_secret() {
         .unwrap();
     assert_eq!(format!("{:?}", alice.session), "Session(redacted)");
     assert_eq!(format!("{header:?}"), "OpenedHeader(redacted)");
+    let keys = &alice.session.sending.as_ref().unwrap().keys;
+    assert_eq!(format!("{keys:?}"), "RatchetKeys(redacted)");
     assert_eq!(format!("{:?}", frame(b"secret")), "Frame(redacted)");
     let text = format!("{:?}", secrets());
     assert!(!text.contains("51") && !text.contains("81"), "{text}");
