@@ -17,6 +17,7 @@
 mod counts;
 mod device;
 mod dice;
+mod held;
 mod model;
 mod names;
 mod plan;

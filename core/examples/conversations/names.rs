@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tacita_core::crypto::hash::sha256;
 use tacita_vectors::StoredSession;
 
-use super::device::Held;
+use super::held::Held;
 use super::model::end::End;
 use super::model::{ChainId, Header, MessageId, Pair, Root};
 

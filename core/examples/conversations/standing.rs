@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tacita_core::protocol::competing::RECEIVE_ONLY_DAYS;
 use tacita_core::protocol::{DeviceAddress, Hour, Ruling, Standing, TranscriptHash, rule_sessions};
 
-use super::device::Held;
+use super::held::Held;
 
 /// PROTOCOL.md §18. A session that was begun and not answered, and replaces none, competes only while no other
 /// was answered.
