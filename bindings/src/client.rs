@@ -9,6 +9,7 @@ use tacita_core::client::view::{
     SafetyNumberView,
 };
 use tacita_core::net::{self, Messenger};
+use zeroize::Zeroizing;
 
 use crate::error::ClientError;
 use crate::ports::{KeyVault, PlatformVault};
@@ -20,6 +21,16 @@ pub struct Config {
     pub directory: String,
     /// Keeps the key of the store.
     pub vault: Arc<dyn KeyVault>,
+}
+
+impl Config {
+    fn for_core(self) -> Result<net::Config, ClientError> {
+        let vault = PlatformVault::new(self.vault).map_err(|_| ClientError::VaultFailed)?;
+        Ok(net::Config {
+            directory: PathBuf::from(self.directory),
+            vault: Arc::new(vault),
+        })
+    }
 }
 
 /// What account creation returns. As text it shows nothing, so that no log can hold the secret.
@@ -67,15 +78,35 @@ impl Client {
     /// thread that draws.
     ///
     /// Fails with `StoreBusy`, `WrongKey`, `VaultFailed`, `StoreCorrupt`, `StoreForeign` or
-    /// `TestVaultRefused`.
+    /// `TestVaultRefused`; with `AppLocked` if a passphrase is set.
     #[uniffi::constructor]
     pub fn open(config: Config) -> Result<Arc<Self>, ClientError> {
-        let vault = PlatformVault::new(config.vault).map_err(|_| ClientError::VaultFailed)?;
-        let messenger = Messenger::open(net::Config {
-            directory: PathBuf::from(config.directory),
-            vault: Arc::new(vault),
-        })?;
+        let messenger = Messenger::open(config.for_core()?)?;
         Ok(Arc::new(Self { messenger }))
+    }
+
+    /// As `open`, with the passphrase of the app lock, as UTF-8. Takes about half a second, by design.
+    ///
+    /// Fails with `WrongPassphrase`, `TooManyTries`, `PassphraseLength` or `PassphraseTooCostly` besides.
+    #[uniffi::constructor]
+    pub fn open_locked(config: Config, passphrase: Vec<u8>) -> Result<Arc<Self>, ClientError> {
+        let passphrase = Zeroizing::new(passphrase);
+        let messenger = Messenger::open_locked(config.for_core()?, passphrase)?;
+        Ok(Arc::new(Self { messenger }))
+    }
+
+    /// Sets the passphrase that `open_locked` asks for, changes it, or (`new` is nothing) takes it away. `current` is
+    /// the one that holds so far, if one is set. Takes one to two seconds, in which the client does nothing else.
+    ///
+    /// Fails with `AppLocked` without the current one, `WrongPassphrase`, `TooManyTries`, `PassphraseLength`,
+    /// `PassphraseTooCostly` or `VaultFailed`; the lock is as it was then.
+    pub async fn set_app_lock(
+        &self,
+        current: Option<Vec<u8>>,
+        new: Option<Vec<u8>>,
+    ) -> Result<(), ClientError> {
+        let (current, new) = (current.map(Zeroizing::new), new.map(Zeroizing::new));
+        self.messenger.set_app_lock(current, new).await
     }
 
     /// This device's account, or nothing if none was created yet.

@@ -87,6 +87,24 @@ pub enum ClientError {
     /// A test vault is refused by this build. Use the platform's key vault.
     TestVaultRefused,
 
+    // The user's turn: the app lock.
+    /// An app lock is set. Ask for the passphrase and open with it.
+    AppLocked,
+    /// It is another passphrase. Ask again after so many seconds.
+    WrongPassphrase {
+        /// Seconds until the next try is taken; 0 for now.
+        retry_after: u32,
+    },
+    /// Too many wrong passphrases; this one was not tried. Wait, then ask again.
+    TooManyTries {
+        /// Seconds until the next try is taken.
+        retry_after: u32,
+    },
+    /// The passphrase is too short or too long. Choose another.
+    PassphraseLength,
+    /// There is not enough memory to try a passphrase. Close other apps and try again.
+    PassphraseTooCostly,
+
     // Ours.
     /// The client was closed. Open it again to go on.
     Closed,

@@ -116,6 +116,29 @@ pub enum ClientError {
     #[error("a test vault is refused by this build")]
     TestVaultRefused,
 
+    // The user's turn: the app lock.
+    /// An app lock is set. Ask for the passphrase and open with it.
+    #[error("the store asks for a passphrase")]
+    AppLocked,
+    /// It is another passphrase. Ask again after so many seconds.
+    #[error("this is not the passphrase")]
+    WrongPassphrase {
+        /// Seconds until the next try is taken; 0 for now.
+        retry_after: u32,
+    },
+    /// Too many wrong passphrases; this one was not tried. Wait, then ask again.
+    #[error("too many wrong passphrases; wait")]
+    TooManyTries {
+        /// Seconds until the next try is taken.
+        retry_after: u32,
+    },
+    /// The passphrase is too short or too long. Choose another.
+    #[error("the passphrase is too short or too long")]
+    PassphraseLength,
+    /// There is not enough memory to try a passphrase. Close other apps and try again.
+    #[error("not enough memory to try a passphrase")]
+    PassphraseTooCostly,
+
     // Ours.
     /// The client was closed. Open it again to go on.
     #[error("the client is closed")]
@@ -135,6 +158,11 @@ impl From<StoreError> for ClientError {
             StoreError::Foreign => Self::StoreForeign,
             StoreError::DiskFull => Self::DiskFull,
             StoreError::TestVaultRefused => Self::TestVaultRefused,
+            StoreError::AppLocked => Self::AppLocked,
+            StoreError::WrongPassphrase { retry_after } => Self::WrongPassphrase { retry_after },
+            StoreError::TooManyTries { retry_after } => Self::TooManyTries { retry_after },
+            StoreError::PassphraseLength => Self::PassphraseLength,
+            StoreError::PassphraseTooCostly => Self::PassphraseTooCostly,
             StoreError::Failed | StoreError::Row => Self::StoreFailed,
         }
     }

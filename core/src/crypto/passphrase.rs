@@ -39,6 +39,12 @@ impl PassphraseCost {
     /// Passes of the highest cost.
     pub const MAX_PASSES: u32 = 64;
 
+    /// The least cost.
+    pub const LEAST: Self = Self {
+        memory_kib: Self::MIN_MEMORY_KIB,
+        passes: Self::MIN_PASSES,
+    };
+
     /// A cost within the limits; one lane, as nothing here runs on several threads.
     ///
     /// # Errors
@@ -110,10 +116,7 @@ mod tests {
 
     use super::*;
 
-    const LEAST: PassphraseCost = PassphraseCost {
-        memory_kib: PassphraseCost::MIN_MEMORY_KIB,
-        passes: PassphraseCost::MIN_PASSES,
-    };
+    const LEAST: PassphraseCost = PassphraseCost::LEAST;
 
     #[test]
     fn argon2id_gives_the_answer_of_rfc_9106() {

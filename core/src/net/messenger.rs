@@ -7,7 +7,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use zeroize::Zeroizing;
 
 use super::config::Config;
-use super::system::{system_now, system_rng};
+use super::lock_cost::choose_cost;
+use super::system::{passphrase_try, system_now, system_rng};
 use super::worker::{Job, Post, Worker};
 use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
@@ -16,6 +17,7 @@ use crate::client::view::{
     Revocation, SafetyNumberView,
 };
 use crate::client::{ClientError, Engine};
+use crate::store::{KeyVault, NewPassphrase};
 
 /// A messenger account on this device.
 ///
@@ -28,6 +30,7 @@ pub struct Messenger {
     changes: watch::Receiver<u64>,
     interrupts: Arc<watch::Sender<u64>>,
     is_closed: Arc<AtomicBool>,
+    vault: Arc<dyn KeyVault>,
 }
 
 impl Messenger {
@@ -36,17 +39,36 @@ impl Messenger {
     /// # Errors
     /// [`ClientError::StoreBusy`], [`ClientError::WrongKey`], [`ClientError::VaultFailed`],
     /// [`ClientError::StoreCorrupt`], [`ClientError::StoreForeign`], [`ClientError::DiskFull`],
-    /// [`ClientError::TestVaultRefused`] or [`ClientError::StoreFailed`].
+    /// [`ClientError::TestVaultRefused`] or [`ClientError::StoreFailed`]; [`ClientError::AppLocked`] if a passphrase
+    /// is set.
     pub fn open(config: Config) -> Result<Self, ClientError> {
+        Self::start(config, None)
+    }
+
+    /// As [`Messenger::open`], with the app lock's passphrase. Blocks for about half a second, by design.
+    ///
+    /// # Errors
+    /// As [`Messenger::open`]; [`ClientError::WrongPassphrase`], [`ClientError::TooManyTries`],
+    /// [`ClientError::PassphraseLength`] or [`ClientError::PassphraseTooCostly`].
+    pub fn open_locked(
+        config: Config,
+        passphrase: Zeroizing<Vec<u8>>,
+    ) -> Result<Self, ClientError> {
+        Self::start(config, Some(passphrase))
+    }
+
+    fn start(config: Config, passphrase: Option<Zeroizing<Vec<u8>>>) -> Result<Self, ClientError> {
+        let vault = Arc::clone(&config.vault);
         let (jobs, inbox) = mpsc::unbounded_channel();
         let (changed, changes) = watch::channel(0);
         let is_closed = Arc::new(AtomicBool::new(false));
-        Worker::start(config, inbox, changed, Arc::clone(&is_closed))?;
+        Worker::start(config, passphrase, inbox, changed, Arc::clone(&is_closed))?;
         Ok(Self {
             jobs,
             changes,
             interrupts: Arc::new(watch::Sender::new(0)),
             is_closed,
+            vault,
         })
     }
 
@@ -310,6 +332,32 @@ impl Messenger {
                 system_now(),
                 &mut system_rng(),
             )
+        })
+        .await
+    }
+
+    /// Sets the app lock's passphrase, changes it, or (`new` is none) takes it away. `current` is the one that holds
+    /// so far, if one is set. Only the key file is written. While the passphrases are tried and a fit cost is
+    /// measured, one to two seconds, the client does nothing else.
+    ///
+    /// # Errors
+    /// [`ClientError::AppLocked`] without the current one, [`ClientError::WrongPassphrase`],
+    /// [`ClientError::TooManyTries`], [`ClientError::PassphraseLength`], [`ClientError::PassphraseTooCostly`],
+    /// [`ClientError::VaultFailed`], or a store error. The lock is as it was then.
+    pub async fn set_app_lock(
+        &self,
+        current: Option<Zeroizing<Vec<u8>>>,
+        new: Option<Zeroizing<Vec<u8>>>,
+    ) -> Result<(), ClientError> {
+        let vault = Arc::clone(&self.vault);
+        self.call(move |engine| {
+            let new = new.as_ref().map(|passphrase| NewPassphrase {
+                passphrase,
+                cost: choose_cost(),
+            });
+            let current = current.as_ref().map(|current| passphrase_try(current));
+            let store = &engine.store;
+            Ok(store.change_lock(vault.as_ref(), current, new, &mut system_rng())?)
         })
         .await
     }

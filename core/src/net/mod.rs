@@ -1,6 +1,7 @@
 //! Layer 4, the network: a dumb pump between engine and relays; the only layer with sockets, clock and system randomness.
 
 mod config;
+mod lock_cost;
 mod messenger;
 mod system;
 mod tls;

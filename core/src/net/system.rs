@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rand_core::{CryptoRng, UnwrapErr};
 
 use crate::client::input::Now;
+use crate::store::PassphraseTry;
 
 /// The device's clock.
 pub(super) fn system_now() -> Now {
@@ -17,6 +18,14 @@ pub(super) fn system_now() -> Now {
         .unwrap_or_default();
     Now {
         ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// A passphrase that is tried now.
+pub(super) fn passphrase_try(passphrase: &[u8]) -> PassphraseTry<'_> {
+    PassphraseTry {
+        passphrase,
+        now_s: system_now().ms / 1000,
     }
 }
 

@@ -11,10 +11,10 @@ use tacita_wire::{Frame, MailboxId, Subscription, Watch};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::config::Config;
-use super::system::{system_now, system_rng};
+use super::system::{passphrase_try, system_now, system_rng};
 use super::transport::{Transport, TransportError};
 use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use crate::client::input::{Input, NetFailure, StreamEvent};
@@ -54,6 +54,7 @@ impl Worker {
     /// Opens the store on a new thread and runs until the last handle is gone or the store is closed.
     pub(super) fn start(
         config: Config,
+        passphrase: Option<Zeroizing<Vec<u8>>>,
         jobs: mpsc::UnboundedReceiver<Job>,
         changed: watch::Sender<u64>,
         is_closed: Arc<AtomicBool>,
@@ -68,7 +69,7 @@ impl Worker {
             .spawn(move || {
                 let (inputs, feed) = mpsc::channel(INPUT_QUEUE);
                 let worker = catch_unwind(AssertUnwindSafe(|| {
-                    Self::open(config, inputs, changed, is_closed)
+                    Self::open(config, passphrase, inputs, changed, is_closed)
                 }))
                 .unwrap_or(Err(ClientError::Reopen));
                 match worker {
@@ -87,11 +88,20 @@ impl Worker {
 
     fn open(
         config: Config,
+        passphrase: Option<Zeroizing<Vec<u8>>>,
         inputs: mpsc::Sender<Input>,
         changed: watch::Sender<u64>,
         is_closed: Arc<AtomicBool>,
     ) -> Result<Self, ClientError> {
-        let store = Store::open(&config.directory, config.vault.as_ref(), &mut system_rng())?;
+        let (directory, vault) = (&config.directory, config.vault.as_ref());
+        let store = match &passphrase {
+            None => Store::open(directory, vault, &mut system_rng())?,
+            Some(passphrase) => {
+                let entry = passphrase_try(passphrase);
+                Store::open_locked(directory, vault, entry, &mut system_rng())?
+            }
+        };
+        drop(passphrase);
         let engine = Engine::open(store, system_now(), &mut system_rng())?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)

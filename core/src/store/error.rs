@@ -34,6 +34,27 @@ pub enum StoreError {
     /// A test vault is refused by a build without the feature `test-vault`. Use the platform's vault.
     #[error("a test vault is refused by this build")]
     TestVaultRefused,
+    /// An app lock is set. Ask for the passphrase and open with it.
+    #[error("the store asks for a passphrase")]
+    AppLocked,
+    /// It is another passphrase. Ask again after so many seconds.
+    #[error("this is not the passphrase")]
+    WrongPassphrase {
+        /// Seconds until the next try is taken; 0 for now.
+        retry_after: u32,
+    },
+    /// Too many wrong passphrases; this one was not tried. Wait, then ask again.
+    #[error("too many wrong passphrases; wait")]
+    TooManyTries {
+        /// Seconds until the next try is taken.
+        retry_after: u32,
+    },
+    /// The passphrase is too short or too long. Choose another.
+    #[error("the passphrase is too short or too long")]
+    PassphraseLength,
+    /// There is not enough memory to try a passphrase. Close other apps and try again.
+    #[error("not enough memory to try a passphrase")]
+    PassphraseTooCostly,
     /// Reading or writing failed. Try again; if it stays, close and open: the files are checked then.
     #[error("reading or writing the store failed")]
     Failed,

@@ -13,6 +13,7 @@ use super::error::StoreError;
 const DATABASE: &str = "tacita.db";
 const KEYS: &str = "keys.bin";
 const LOCK: &str = "tacita.lock";
+const TRIES: &str = "tries.bin";
 const SUSPECT: &str = "tacita.suspect";
 /// What SQLite puts beside a database.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -107,7 +108,11 @@ impl StoreFiles {
 
     /// Takes the mark of [`Self::mark_suspect`] away.
     pub(super) fn clear_suspect(&self) -> Result<(), StoreError> {
-        match fs::remove_file(self.directory.join(SUSPECT)) {
+        self.remove(SUSPECT)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), StoreError> {
+        match fs::remove_file(self.directory.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
@@ -115,7 +120,31 @@ impl StoreFiles {
 
     /// The bytes of the key file, if there is one.
     pub(super) fn load_keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let file = match File::open(self.directory.join(KEYS)) {
+        self.load(KEYS)
+    }
+
+    /// Writes the key file; after a crash it is there whole as it was or as it shall be.
+    pub(super) fn save_keys(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.save(KEYS, bytes)
+    }
+
+    /// The bytes of the file that counts wrong tries, if there is one.
+    pub(super) fn load_tries(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.load(TRIES)
+    }
+
+    /// Writes the file that counts wrong tries, as [`Self::save_keys`] does.
+    pub(super) fn save_tries(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.save(TRIES, bytes)
+    }
+
+    /// Takes the file that counts wrong tries away.
+    pub(super) fn clear_tries(&self) -> Result<(), StoreError> {
+        self.remove(TRIES)
+    }
+
+    fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let file = match File::open(self.directory.join(name)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -125,16 +154,15 @@ impl StoreFiles {
         Ok(Some(bytes))
     }
 
-    /// Writes the key file; after a crash it is there whole, or not at all.
-    pub(super) fn save_keys(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let half_written = self.directory.join(format!("{KEYS}.new"));
+    fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let half_written = self.directory.join(format!("{name}.new"));
         let mut file = private_file()
             .create(true)
             .truncate(true)
             .open(&half_written)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&half_written, self.directory.join(KEYS))?;
+        fs::rename(&half_written, self.directory.join(name))?;
         self.sync_directory()
     }
 

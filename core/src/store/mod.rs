@@ -31,6 +31,7 @@ mod store;
 pub(crate) mod test_rows;
 #[cfg(feature = "test-vault")]
 mod test_vault;
+mod tries;
 mod tx;
 mod vault;
 
@@ -41,6 +42,7 @@ pub use conversations::ConversationRow;
 pub use error::StoreError;
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;
+pub use keys::{MIN_PASSPHRASE_BYTES, NewPassphrase, PassphraseTry};
 pub use mailboxes::MailboxRow;
 pub use messages::MessageRow;
 pub use model::{

@@ -9,7 +9,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::connection;
 use super::error::{StoreError, is_damage};
 use super::files::StoreFiles;
-use super::keys::{KeysFailure, StoreKeys, load_or_generate};
+use super::keys::{
+    KeysFailure, NewPassphrase, PassphraseTry, StoreKeys, change_lock, load_or_generate,
+};
 use super::migrate::{MigrateFailure, migrate};
 use super::seal::CellKeys;
 use super::tx::Tx;
@@ -38,6 +40,47 @@ impl Store {
         vault: &dyn KeyVault,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, StoreError> {
+        Self::open_with(directory, vault, None, rng)
+    }
+
+    /// As [`Store::open`], with the passphrase that an app lock asks for. It is tried only if one is set. A wrong one
+    /// is counted on disk, and after some each further one has to wait longer.
+    ///
+    /// # Errors
+    /// As [`Store::open`], which gives [`StoreError::AppLocked`] where this is needed.
+    pub fn open_locked(
+        directory: &Path,
+        vault: &dyn KeyVault,
+        entry: PassphraseTry<'_>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, StoreError> {
+        Self::open_with(directory, vault, Some(entry), rng)
+    }
+
+    /// Sets, changes or removes (`new` is none) the passphrase that [`Store::open_locked`] asks for. Only the key file is
+    /// written. `current` is the one that holds so far, if one is set. Takes as long as trying each of them.
+    ///
+    /// # Errors
+    /// [`StoreError::AppLocked`] without the current one, [`StoreError::WrongPassphrase`], [`StoreError::TooManyTries`],
+    /// [`StoreError::PassphraseLength`], [`StoreError::PassphraseTooCostly`], or why the file could not be written. The lock
+    /// is as it was then.
+    pub fn change_lock(
+        &self,
+        vault: &dyn KeyVault,
+        current: Option<PassphraseTry<'_>>,
+        new: Option<NewPassphrase<'_>>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), StoreError> {
+        let files = self.files.as_ref().ok_or(StoreError::Failed)?;
+        change_lock(files, vault, current, new, rng)
+    }
+
+    fn open_with(
+        directory: &Path,
+        vault: &dyn KeyVault,
+        entry: Option<PassphraseTry<'_>>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, StoreError> {
         if vault.is_test() && !cfg!(feature = "test-vault") {
             return Err(StoreError::TestVaultRefused);
         }
@@ -45,7 +88,7 @@ impl Store {
         if files.is_plain_database()? {
             return Err(StoreError::Foreign);
         }
-        let keys = match load_or_generate(&files, vault, rng) {
+        let keys = match load_or_generate(&files, vault, entry, rng) {
             Ok(keys) => keys,
             Err(KeysFailure::Damaged) => {
                 return Err(StoreError::Corrupt {

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod app_lock;
 mod damage;
 mod full_disk;
 mod killed;

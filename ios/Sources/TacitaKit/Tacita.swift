@@ -1,3 +1,4 @@
+import Foundation
 @_exported import TacitaBindings
 
 /// One device of one account: its store, its connections, and everything a messenger's screens ask for.
@@ -15,11 +16,16 @@ public final class Tacita: Sendable {
         self.client = client
     }
 
-    /// Opens the store in `directory`, and makes an empty one if there is none.
-    public static func open(directory: String, vault: any KeyVault) async throws -> Tacita {
+    /// Opens the store in `directory`, and makes an empty one if there is none. Where an app lock is set, this
+    /// fails with `AppLocked` unless its `passphrase` is given, in UTF-8.
+    public static func open(
+        directory: String, vault: any KeyVault, passphrase: Data? = nil
+    ) async throws -> Tacita {
         // It reads the disk, which no actor of the caller should wait for.
         let opening = Task.detached {
-            try Client.open(config: Config(directory: directory, vault: vault))
+            let config = Config(directory: directory, vault: vault)
+            guard let passphrase else { return try Client.open(config: config) }
+            return try Client.openLocked(config: config, passphrase: passphrase)
         }
         return Tacita(client: try await opening.value)
     }
@@ -151,6 +157,12 @@ public final class Tacita: Sendable {
     /// What changes, one thing at a time, from a cursor on; see `changes`.
     public func events(after: UInt64 = 0) -> Events {
         Events(changes: changes(after: after))
+    }
+
+    /// Sets the passphrase that `open` asks for, changes it, or (`new` is nil) takes it away. `current` is the one
+    /// that holds so far, if one is set. Takes one to two seconds. To lock, `close`.
+    public func setAppLock(current: Data?, new: Data?) async throws {
+        try await client.setAppLock(current: current, new: new)
     }
 
     /// Ends the client, and unlocks the store before it returns. Calls and streams that come later or still

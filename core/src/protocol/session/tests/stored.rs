@@ -58,6 +58,7 @@ fn the_public_part_is_what_headers_show_and_nothing_else() {
     for none in [&b""[..], &[1, 0], &[2, 0, 0], &[1, 0, 1]] {
         assert_eq!(public_bytes(none), 0);
     }
+    assert_eq!(public_bytes(&[1, 0, 0]), 3);
 }
 
 #[test]

@@ -128,6 +128,12 @@ public class Tacita private constructor(private val client: Client) {
         changes(after).transform { batch -> batch.events.forEach { emit(it) } }
 
     /**
+     * Sets the passphrase that [open] asks for, changes it, or ([new] is null) takes it away. [current] is the one that
+     * holds so far, if one is set. Takes one to two seconds. To lock, [close].
+     */
+    public suspend fun setAppLock(current: ByteArray?, new: ByteArray?): Unit = client.setAppLock(current, new)
+
+    /**
      * Ends the client, and unlocks the store before it returns. Calls and flows that come later or still
      * wait fail with `Closed`.
      */
@@ -142,11 +148,17 @@ public class Tacita private constructor(private val client: Client) {
     public companion object {
         private const val PAGE: UInt = 50u
 
-        /** Opens the store in [directory], and makes an empty one if there is none. */
-        public suspend fun open(directory: String, vault: KeyVault): Tacita {
+        /**
+         * Opens the store in [directory], and makes an empty one if there is none. Where an app lock is set, this fails
+         * with `AppLocked` unless its [passphrase] is given, in UTF-8. Overwrite the array when this returns.
+         */
+        public suspend fun open(directory: String, vault: KeyVault, passphrase: ByteArray? = null): Tacita {
             var opened: Client? = null
+            val config = Config(directory, vault)
             try {
-                withContext(Dispatchers.IO) { opened = Client.open(Config(directory, vault)) }
+                withContext(Dispatchers.IO) {
+                    opened = passphrase?.let { Client.openLocked(config, it) } ?: Client.open(config)
+                }
             } catch (cancelled: CancellationException) {
                 // Nobody will hold it, so nobody else could unlock the store.
                 withContext(NonCancellable) { opened?.shutDown() }
