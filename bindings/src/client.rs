@@ -182,6 +182,51 @@ impl Client {
         self.messenger.decline_request(id).await
     }
 
+    /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it. Fails with `NameLength`.
+    pub async fn set_nickname(&self, id: ConversationId, name: String) -> Result<(), ClientError> {
+        self.messenger.set_nickname(id, name).await
+    }
+
+    /// Keeps a text that was begun; an empty one takes it away. Sending a text takes it away as well. Fails with `TextLength`.
+    pub async fn save_draft(&self, id: ConversationId, draft: String) -> Result<(), ClientError> {
+        self.messenger.save_draft(id, draft).await
+    }
+
+    /// Puts a conversation above the others, or back among them.
+    pub async fn set_pinned(&self, id: ConversationId, pinned: bool) -> Result<(), ClientError> {
+        self.messenger.set_pinned(id, pinned).await
+    }
+
+    /// Puts a conversation away, or takes it out again. A text in it takes it out by itself, unless it is muted.
+    pub async fn set_archived(
+        &self,
+        id: ConversationId,
+        archived: bool,
+    ) -> Result<(), ClientError> {
+        self.messenger.set_archived(id, archived).await
+    }
+
+    /// Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good), or ends that.
+    pub async fn set_muted(
+        &self,
+        id: ConversationId,
+        until_ms: Option<u64>,
+    ) -> Result<(), ClientError> {
+        self.messenger.set_muted(id, until_ms).await
+    }
+
+    /// Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by
+    /// nothing, and nothing can be sent to it. It is not told.
+    pub async fn set_blocked(&self, id: ConversationId, blocked: bool) -> Result<(), ClientError> {
+        self.messenger.set_blocked(id, blocked).await
+    }
+
+    /// Deletes a conversation and its contact: messages, keys, and the mailbox that the contact writes into, here
+    /// at once and at the relay when it can be reached. The contact is not told; what it still sends stays with it.
+    pub async fn delete_conversation(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.messenger.delete_conversation(id).await
+    }
+
     /// Stores a text to be sent and returns it, as `Queued`. It leaves by itself, whatever the network
     /// does now. Fails with `TextLength` or `WrongState`.
     pub async fn send_text(

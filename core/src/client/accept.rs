@@ -152,6 +152,8 @@ pub(crate) fn finish(
         }
     };
     step.tx.save_peer(&row)?;
+    // Whoever invites a contact again may have deleted it, and then has nothing that opens the sessions of before.
+    let replaces = rule(&sessions, step.now.hour()).sends;
     let Initiated {
         session,
         fields,
@@ -162,7 +164,7 @@ pub(crate) fn finish(
         &step.me.log,
         &target,
         &reply,
-        None,
+        replaces,
         step.now.hour(),
         step.rng,
     )?;
@@ -171,7 +173,7 @@ pub(crate) fn finish(
         contact_key,
         to: target.descriptor().clone(),
     };
-    let row = new_session_row(step, peer, &session, None, Some(&initial));
+    let row = new_session_row(step, peer, &session, replaces, Some(&initial));
     insert_session(step, &row)?;
     let content = introduction(step, reply)?;
     send_through(step, row, session, &content, None)?;

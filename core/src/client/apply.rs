@@ -3,6 +3,7 @@
 use tacita_wire::{Decode, Encode};
 
 use super::accept::extend_log;
+use super::arrange::note_text_received;
 use super::body::{Body, Kept};
 use super::error::ClientError;
 use super::notices::note_fork;
@@ -84,10 +85,14 @@ pub(crate) fn apply_frame(
     {
         return Ok(());
     }
-    held.peer.owes_receipt = true;
     let id = ConversationId(held.peer.address.account);
-    for missing in highest.saturating_add(1)..frame.counter {
-        append(step, held.peer.address, missing, Body::Missing, 0)?;
+    // Of a blocked contact we take what keeps the session going, and neither show nor answer anything.
+    let is_blocked = step.tx.load_arrangement(id)?.blocked;
+    held.peer.owes_receipt = !is_blocked;
+    if !is_blocked {
+        for missing in highest.saturating_add(1)..frame.counter {
+            append(step, held.peer.address, missing, Body::Missing, 0)?;
+        }
     }
     let fills = frame.counter <= highest;
     let (body, sent_ms) = match content {
@@ -109,6 +114,12 @@ pub(crate) fn apply_frame(
         Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
         Content::Receipt { .. } => (Body::Hidden, 0),
     };
+    if is_blocked {
+        return Ok(());
+    }
+    if body != Body::Hidden {
+        note_text_received(step, id)?;
+    }
     if fills {
         let row = step.tx.message_by_counter(
             id,

@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 use tacita_wire::{PileId, Request};
 
+use super::arrange::delete_conversation;
 use super::effect::{CallId, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
@@ -168,7 +169,7 @@ impl Engine {
         false
     }
 
-    /// The conversation list, newest activity first.
+    /// The conversation list: the pinned ones first, newest activity first.
     ///
     /// # Errors
     /// A store error.
@@ -179,6 +180,7 @@ impl Engine {
                 let reason = self.queue_reason(tx, row.id)?;
                 views.push(views::conversation_view(tx, row, reason)?);
             }
+            views.sort_by_key(|view| !view.pinned);
             Ok(views)
         })
     }
@@ -220,8 +222,7 @@ impl Engine {
     ) -> Result<(), ClientError> {
         self.step(now, rng, |step| {
             request_of(step.tx, id)?;
-            step.tx.delete_conversation(id)?;
-            touch(step.tx, Changed::Conversation(id))
+            delete_conversation(step, id)
         })?;
         self.settle(now, rng);
         Ok(())

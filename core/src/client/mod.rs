@@ -5,6 +5,7 @@ mod account;
 mod admit;
 mod answers;
 mod apply;
+mod arrange;
 mod batch;
 mod body;
 mod calls;

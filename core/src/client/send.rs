@@ -3,6 +3,7 @@
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 use zeroize::Zeroize;
 
+use super::arrange::note_text_sent;
 use super::body::Body;
 use super::error::ClientError;
 use super::input::Now;
@@ -232,7 +233,7 @@ pub(crate) fn send_text(
         .tx
         .load_conversation(id)?
         .ok_or(ClientError::NotFound)?;
-    if conversation.state == ConversationState::Request {
+    if conversation.state == ConversationState::Request || step.tx.load_arrangement(id)?.blocked {
         return Err(ClientError::WrongState);
     }
     let peer = *step
@@ -257,6 +258,7 @@ pub(crate) fn send_text(
     if !must_wait {
         queue_message(step, peer, &mut row)?;
     }
+    note_text_sent(step, id)?;
     touch(step.tx, Changed::Conversation(id))?;
     Ok(MessageView {
         conversation: id,

@@ -82,6 +82,18 @@ pub struct ConversationView {
     pub unread: u32,
     /// The last message that is shown.
     pub last: Option<MessageView>,
+    /// The user's own name for the contact, shown instead of `name`; empty for none.
+    pub nickname: String,
+    /// Text that was begun and not sent; empty for none.
+    pub draft: String,
+    /// Whether it stands above the others.
+    pub pinned: bool,
+    /// Whether it is put away until something comes.
+    pub archived: bool,
+    /// Whether the contact is blocked.
+    pub blocked: bool,
+    /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good.
+    pub muted_until_ms: Option<u64>,
 }
 
 /// What a message holds.

@@ -12,7 +12,7 @@ use super::view::{
 use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
 use crate::protocol::ids::AccountId;
 use crate::protocol::safety;
-use crate::store::{ConversationRow, MessageRow, StoredDelivery, Tx};
+use crate::store::{ArrangementRow, ConversationRow, MessageRow, StoredDelivery, Tx};
 use tacita_wire::Decode;
 
 /// Rows of one page at most.
@@ -94,6 +94,14 @@ pub(crate) fn conversation_view(
         .into_iter()
         .rev()
         .find_map(|last| message_view(last, reason));
+    let ArrangementRow {
+        nickname,
+        draft,
+        pinned,
+        archived,
+        blocked,
+        muted_until_ms,
+    } = tx.load_arrangement(row.id)?;
     Ok(ConversationView {
         id: row.id,
         unread: tx.unread_count(row.id, UNREADABLE)?,
@@ -101,6 +109,12 @@ pub(crate) fn conversation_view(
         state: row.state,
         verified: row.verified,
         last,
+        nickname,
+        draft,
+        pinned,
+        archived,
+        blocked,
+        muted_until_ms,
     })
 }
 

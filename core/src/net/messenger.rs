@@ -1,5 +1,8 @@
 //! The handle that apps hold: posts jobs to the one worker thread and awaits their answers.
 
+mod app_lock;
+mod arrange;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,8 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use zeroize::Zeroizing;
 
 use super::config::Config;
-use super::lock_cost::choose_cost;
-use super::system::{passphrase_try, system_now, system_rng};
+use super::system::{system_now, system_rng};
 use super::worker::{Job, Post, Worker};
 use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
@@ -17,7 +19,7 @@ use crate::client::view::{
     Revocation, SafetyNumberView,
 };
 use crate::client::{ClientError, Engine};
-use crate::store::{KeyVault, NewPassphrase};
+use crate::store::KeyVault;
 
 /// A messenger account on this device.
 ///
@@ -332,32 +334,6 @@ impl Messenger {
                 system_now(),
                 &mut system_rng(),
             )
-        })
-        .await
-    }
-
-    /// Sets the app lock's passphrase, changes it, or (`new` is none) takes it away. `current` is the one that holds
-    /// so far, if one is set. Only the key file is written. While the passphrases are tried and a fit cost is
-    /// measured, one to two seconds, the client does nothing else.
-    ///
-    /// # Errors
-    /// [`ClientError::AppLocked`] without the current one, [`ClientError::WrongPassphrase`],
-    /// [`ClientError::TooManyTries`], [`ClientError::PassphraseLength`], [`ClientError::PassphraseTooCostly`],
-    /// [`ClientError::VaultFailed`], or a store error. The lock is as it was then.
-    pub async fn set_app_lock(
-        &self,
-        current: Option<Zeroizing<Vec<u8>>>,
-        new: Option<Zeroizing<Vec<u8>>>,
-    ) -> Result<(), ClientError> {
-        let vault = Arc::clone(&self.vault);
-        self.call(move |engine| {
-            let new = new.as_ref().map(|passphrase| NewPassphrase {
-                passphrase,
-                cost: choose_cost(),
-            });
-            let current = current.as_ref().map(|current| passphrase_try(current));
-            let store = &engine.store;
-            Ok(store.change_lock(vault.as_ref(), current, new, &mut system_rng())?)
         })
         .await
     }

@@ -140,8 +140,9 @@ impl Tx<'_> {
         )
     }
 
-    /// Deletes a conversation with its messages, peers, sessions, skipped keys and outbox; mailboxes and jobs
-    /// are the caller's, who has to tell the relay. No error if it is gone already.
+    /// Deletes a conversation with its messages, arrangement, sessions, skipped keys and outbox. Mailboxes and jobs
+    /// are the caller's, who has to tell the relay, and so are its peers: [`Tx::delete_peers`] or
+    /// [`Tx::keep_counters`]. No error if it is gone already.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -152,9 +153,8 @@ impl Tx<'_> {
                (SELECT key FROM conversations WHERE account = ?1)",
             account,
         )?;
-        // Skipped keys, records and envelopes go with the rows that they hang on.
+        // Skipped keys and envelopes go with the rows that they hang on.
         self.execute("DELETE FROM sessions WHERE account = ?1", account)?;
-        self.execute("DELETE FROM peers WHERE account = ?1", account)?;
         self.execute("DELETE FROM outbox WHERE account = ?1", account)?;
         self.execute("DELETE FROM conversations WHERE account = ?1", account)?;
         Ok(())

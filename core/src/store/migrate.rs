@@ -8,7 +8,10 @@ use super::error::StoreError;
 const APPLICATION_ID: i32 = 0x5461_6369;
 
 /// The n-th (from 1) leads from version n-1 to n. None is ever changed: databases have been made with it.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+];
 
 /// The newest version.
 const NEWEST: i64 = MIGRATIONS.len().cast_signed() as i64;
@@ -80,10 +83,47 @@ mod tests {
     }
 
     #[test]
+    fn every_earlier_version_comes_to_the_newest_with_what_is_in_it() {
+        for from in 1..MIGRATIONS.len() {
+            let connection = Connection::open_in_memory().unwrap();
+            for migration in &MIGRATIONS[..from] {
+                connection.execute_batch(migration).unwrap();
+            }
+            for (name, value) in [
+                ("application_id", i64::from(APPLICATION_ID)),
+                ("user_version", i64::try_from(from).unwrap()),
+            ] {
+                connection.pragma_update(None, name, value).unwrap();
+            }
+            connection
+                .execute_batch(
+                    "INSERT INTO conversations VALUES (1, x'07', 'Ada', x'', 3, 0, NULL, 0, 1, 5);
+                     INSERT INTO messages VALUES (1, 1, 1, 1, 1, 1, x'61', 2, 3, 1);",
+                )
+                .unwrap();
+            migrate(&connection).unwrap();
+            let version: i64 = connection
+                .pragma_query_value(None, "user_version", |row| row.get(0))
+                .unwrap();
+            assert_eq!(version, NEWEST);
+            let kept: (String, Vec<u8>) = connection
+                .query_row(
+                    "SELECT name, data FROM messages JOIN conversations ON conversation = key",
+                    [],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .unwrap();
+            assert_eq!(kept, ("Ada".to_owned(), b"a".to_vec()));
+        }
+    }
+
+    #[test]
     fn a_newer_version_and_somebody_elses_database_are_foreign() {
         let newer = Connection::open_in_memory().unwrap();
         migrate(&newer).unwrap();
-        newer.pragma_update(None, "user_version", 2).unwrap();
+        newer
+            .pragma_update(None, "user_version", NEWEST + 1)
+            .unwrap();
         assert!(matches!(migrate(&newer), Err(MigrateFailure::Foreign)));
 
         let other = Connection::open_in_memory().unwrap();

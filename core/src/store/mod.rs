@@ -1,6 +1,7 @@
 //! Layer 2, the encrypted SQLite store: the only place with SQL; one file per aggregate. PROTOCOL.md §21, §22.2.
 
 mod account;
+mod arrangements;
 mod changes;
 mod claims;
 mod clock;
@@ -36,6 +37,7 @@ mod tx;
 mod vault;
 
 pub use account::AccountRow;
+pub use arrangements::ArrangementRow;
 pub use changes::ChangedThing;
 pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
@@ -70,6 +72,6 @@ macro_rules! redact_debug {
 }
 
 redact_debug! {
-    AccountRow, ClaimRow, ConversationRow, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
+    AccountRow, ArrangementRow, ClaimRow, ConversationRow, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
     PeerRow, PrekeyRow, SessionRow, StoredBody,
 }

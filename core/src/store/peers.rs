@@ -151,6 +151,30 @@ impl Tx<'_> {
         )
     }
 
+    /// Deletes what is known of an account's devices.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn delete_peers(&self, account: AccountId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM peers WHERE account = ?1", [account.0])
+            .map(drop)
+    }
+
+    /// Forgets all of an account's devices but the counters, which must go on should they meet us again: each side
+    /// would take what begins at 1 for a repetition.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keep_counters(&self, account: AccountId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE peers SET descriptor = NULL, our_mailbox = NULL, acknowledged = sent_counter,
+               owes_receipt = 0, record_sent = 0 WHERE account = ?1",
+            [account.0],
+        )?;
+        self.execute("DELETE FROM peer_records WHERE account = ?1", [account.0])
+            .map(drop)
+    }
+
     /// All known devices, of whatever account.
     ///
     /// # Errors

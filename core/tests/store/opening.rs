@@ -266,7 +266,7 @@ fn a_plain_database_is_foreign_and_left_alone() {
 
 #[test]
 fn a_newer_version_and_another_application_are_foreign_and_left_alone() {
-    let pragmas = ["PRAGMA user_version = 2", "PRAGMA application_id = 7"];
+    let pragmas = ["PRAGMA user_version = 999", "PRAGMA application_id = 7"];
     for pragma in pragmas {
         let directory = tempfile::tempdir().unwrap();
         open(directory.path()).unwrap().close().unwrap();
@@ -286,7 +286,7 @@ fn a_key_file_of_a_newer_version_is_foreign() {
     let path = directory.path().join("keys.bin");
     let mut bytes = fs::read(&path).unwrap();
     bytes.truncate(bytes.len() - 32);
-    bytes[0] = 2;
+    bytes[0] = 99;
     let checksum = tacita_core::crypto::hash::sha256(&[&bytes]);
     bytes.extend_from_slice(&checksum);
     fs::write(&path, bytes).unwrap();

@@ -3,8 +3,8 @@
 use tacita_core::protocol::ids::{ConversationId, DeviceNumber, Hour, InvitationId};
 use tacita_core::protocol::ratchet::SkippedKeyId;
 use tacita_core::store::{
-    ConversationState, Direction, MessageRow, OutboxRow, PeerRow, StoreError, StoredBody,
-    StoredDelivery,
+    ArrangementRow, ConversationState, Direction, MessageRow, OutboxRow, PeerRow, StoreError,
+    StoredBody, StoredDelivery,
 };
 
 use crate::samples::{
@@ -52,6 +52,51 @@ fn an_outdated_row_saved_back_gives_no_place_twice() {
 }
 
 #[test]
+fn of_a_forgotten_peer_the_counters_stay_and_nothing_else() {
+    with_tx(|tx| {
+        let before = peer(1);
+        tx.save_peer(&before)?;
+        tx.save_peer(&peer(2))?;
+        tx.keep_counters(address(1).account)?;
+        let after = tx.load_peer(address(1))?.unwrap();
+        assert_eq!(after.sent_counter, before.sent_counter);
+        assert_eq!(after.received, before.received);
+        assert!(after.descriptor.is_none() && after.our_mailbox.is_none());
+        assert!(after.record.is_none() && !after.owes_receipt);
+        assert_eq!(after.acknowledged, before.sent_counter);
+        assert!(tx.load_peer(address(2))? == Some(peer(2)));
+        Ok(())
+    });
+}
+
+#[test]
+fn an_arrangement_is_kept_and_goes_with_its_conversation() {
+    with_tx(|tx| {
+        let id = conversation(1).id;
+        let row = ArrangementRow {
+            nickname: "Großmutter".to_owned(),
+            draft: "half a".to_owned(),
+            pinned: true,
+            archived: false,
+            blocked: true,
+            muted_until_ms: Some(u64::MAX),
+        };
+        assert!(tx.save_arrangement(id, &row).is_err());
+        tx.insert_conversation(&conversation(1))?;
+        assert!(tx.load_arrangement(id)? == ArrangementRow::default());
+        tx.save_arrangement(id, &row)?;
+        let kept = tx.load_arrangement(id)?;
+        assert_eq!(kept.muted_until_ms, Some(i64::MAX.cast_unsigned()));
+        assert_eq!((kept.nickname, kept.draft), (row.nickname, row.draft));
+        assert!(kept.pinned && !kept.archived && kept.blocked);
+        tx.delete_conversation(id)?;
+        tx.insert_conversation(&conversation(1))?;
+        assert!(tx.load_arrangement(id)? == ArrangementRow::default());
+        Ok(())
+    });
+}
+
+#[test]
 fn a_deleted_conversation_takes_all_that_hangs_on_it_and_nothing_else() {
     with_tx(|tx| {
         for number in [1, 2] {
@@ -63,6 +108,7 @@ fn a_deleted_conversation_takes_all_that_hangs_on_it_and_nothing_else() {
             tx.push_outbox(&outgoing(number, number, 1))?;
         }
         tx.delete_conversation(conversation(1).id)?;
+        tx.delete_peers(address(1).account)?;
         for (number, left) in [(1, false), (2, true)] {
             let th = session(number, number).th;
             assert_eq!(

@@ -89,6 +89,43 @@ public final class Tacita: Sendable {
         try await client.declineRequest(id: id)
     }
 
+    /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it.
+    public func setNickname(id: ConversationId, name: String) async throws {
+        try await client.setNickname(id: id, name: name)
+    }
+
+    /// Keeps a text that was begun; an empty one takes it away. Sending a text takes it away as well.
+    public func saveDraft(id: ConversationId, draft: String) async throws {
+        try await client.saveDraft(id: id, draft: draft)
+    }
+
+    /// Puts a conversation above the others, or back among them.
+    public func setPinned(id: ConversationId, pinned: Bool) async throws {
+        try await client.setPinned(id: id, pinned: pinned)
+    }
+
+    /// Puts a conversation away, or takes it out again. A text takes it out by itself, unless it is muted.
+    public func setArchived(id: ConversationId, archived: Bool) async throws {
+        try await client.setArchived(id: id, archived: archived)
+    }
+
+    /// Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good); nil ends that.
+    public func setMuted(id: ConversationId, untilMs: UInt64?) async throws {
+        try await client.setMuted(id: id, untilMs: untilMs)
+    }
+
+    /// Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by
+    /// nothing, and nothing can be sent to it. It is not told.
+    public func setBlocked(id: ConversationId, blocked: Bool) async throws {
+        try await client.setBlocked(id: id, blocked: blocked)
+    }
+
+    /// Deletes a conversation and its contact: messages, keys, and the mailbox that the contact writes into, here
+    /// at once and at the relay when it can be reached. The contact is not told; what it still sends stays with it.
+    public func deleteConversation(id: ConversationId) async throws {
+        try await client.deleteConversation(id: id)
+    }
+
     /// Stores a text to be sent and returns it. It leaves by itself, whatever the network does now.
     @discardableResult
     public func sendText(id: ConversationId, text: String) async throws -> MessageView {

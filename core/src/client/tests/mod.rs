@@ -1,5 +1,6 @@
 //! The engine with other engines, over relays in memory, in virtual time.
 
+mod arrange;
 mod bad_relay;
 mod clocks;
 #[cfg(feature = "test-vault")]

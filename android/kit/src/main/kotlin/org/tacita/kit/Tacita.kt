@@ -73,6 +73,33 @@ public class Tacita private constructor(private val client: Client) {
     /** Drops a message request; its sender learns nothing. */
     public suspend fun declineRequest(id: ConversationId): Unit = client.declineRequest(id)
 
+    /** Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it. */
+    public suspend fun setNickname(id: ConversationId, name: String): Unit = client.setNickname(id, name)
+
+    /** Keeps a text that was begun; an empty one takes it away. Sending a text takes it away as well. */
+    public suspend fun saveDraft(id: ConversationId, draft: String): Unit = client.saveDraft(id, draft)
+
+    /** Puts a conversation above the others, or back among them. */
+    public suspend fun setPinned(id: ConversationId, pinned: Boolean): Unit = client.setPinned(id, pinned)
+
+    /** Puts a conversation away, or takes it out again. A text takes it out by itself, unless it is muted. */
+    public suspend fun setArchived(id: ConversationId, archived: Boolean): Unit = client.setArchived(id, archived)
+
+    /** Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good); null ends that. */
+    public suspend fun setMuted(id: ConversationId, untilMs: ULong?): Unit = client.setMuted(id, untilMs)
+
+    /**
+     * Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by nothing,
+     * and nothing can be sent to it. It is not told.
+     */
+    public suspend fun setBlocked(id: ConversationId, blocked: Boolean): Unit = client.setBlocked(id, blocked)
+
+    /**
+     * Deletes a conversation and its contact: messages, keys, and the mailbox that the contact writes into, here at once
+     * and at the relay when it can be reached. The contact is not told; what it still sends stays with it.
+     */
+    public suspend fun deleteConversation(id: ConversationId): Unit = client.deleteConversation(id)
+
     /** Stores a text to be sent and returns it. It leaves by itself, whatever the network does now. */
     public suspend fun sendText(id: ConversationId, text: String): MessageView = client.sendText(id, text)
 

@@ -1,0 +1,78 @@
+//! What the user decides about a conversation: name, draft, place in the list, silence, block.
+
+use rusqlite::params;
+
+use super::error::StoreError;
+use super::tx::{Columns, Tx, capped};
+use crate::protocol::ids::ConversationId;
+
+/// How the user has arranged a conversation; as the default says where nothing was decided.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ArrangementRow {
+    /// The user's own name for the contact; empty for none.
+    pub nickname: String,
+    /// Text that was begun and not sent; empty for none.
+    pub draft: String,
+    /// Whether it stands above the others.
+    pub pinned: bool,
+    /// Whether it is put away until something comes.
+    pub archived: bool,
+    /// Whether what the contact sends is dropped.
+    pub blocked: bool,
+    /// Until when it makes no sound, in milliseconds since 1970; `u64::MAX` is kept as 2^63-1.
+    pub muted_until_ms: Option<u64>,
+}
+
+fn read_arrangement(columns: &Columns<'_>) -> Result<ArrangementRow, StoreError> {
+    Ok(ArrangementRow {
+        nickname: columns.text(0)?,
+        draft: columns.text(1)?,
+        pinned: columns.bool(2)?,
+        archived: columns.bool(3)?,
+        blocked: columns.bool(4)?,
+        muted_until_ms: columns.optional(5, Columns::u64)?,
+    })
+}
+
+impl Tx<'_> {
+    /// How a conversation is arranged.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn load_arrangement(&self, id: ConversationId) -> Result<ArrangementRow, StoreError> {
+        let row = self.find(
+            "SELECT nickname, draft, pinned, archived, blocked, muted_until_ms
+             FROM arrangements WHERE account = ?1",
+            [id.0.0],
+            read_arrangement,
+        )?;
+        Ok(row.unwrap_or_default())
+    }
+
+    /// Writes how a conversation is arranged; it goes with the conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Failed`] if there is no such conversation.
+    pub fn save_arrangement(
+        &self,
+        id: ConversationId,
+        row: &ArrangementRow,
+    ) -> Result<(), StoreError> {
+        self.execute_one(
+            "INSERT INTO arrangements (account, nickname, draft, pinned, archived, blocked,
+               muted_until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (account) DO UPDATE SET nickname = excluded.nickname,
+               draft = excluded.draft, pinned = excluded.pinned, archived = excluded.archived,
+               blocked = excluded.blocked, muted_until_ms = excluded.muted_until_ms",
+            params![
+                id.0.0,
+                row.nickname,
+                row.draft,
+                row.pinned,
+                row.archived,
+                row.blocked,
+                row.muted_until_ms.map(capped),
+            ],
+        )
+    }
+}
