@@ -46,6 +46,8 @@ pub struct Engine {
     pub(crate) upkeep_due_ms: u64,
     pub(crate) settle_again_ms: Option<u64>,
     pub(crate) effects: VecDeque<Effect>,
+    /// Whether something was deleted whose traces the store's log still has.
+    pub(crate) has_deleted: bool,
     /// Whether our relay's hour and our clock were too far apart when we last heard it.
     pub(crate) clock_is_off: bool,
     /// The latest time seen, to notice a clock that is set back.
@@ -84,6 +86,8 @@ impl Engine {
             upkeep_due_ms: now.ms,
             settle_again_ms: None,
             effects: VecDeque::new(),
+            // The run before may have been killed after it had deleted something.
+            has_deleted: true,
             clock_is_off: false,
             latest_ms: now.ms,
             next_number: 0,
@@ -170,6 +174,10 @@ impl Engine {
         }
         // What is ready leaves even if the upkeep cannot be done now.
         self.pump(now, rng)?;
+        if self.has_deleted {
+            self.store.empty_log()?;
+            self.has_deleted = false;
+        }
         self.end_waiting_calls(now, rng)?;
         kept
     }

@@ -180,6 +180,17 @@ impl Store {
         Ok(value)
     }
 
+    /// Moves the log into the database and empties it. A log keeps the pages of before each change until it is
+    /// overwritten: after something was deleted for good, this is what makes it gone from the files.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] or [`StoreError::Failed`]: nothing is lost; do it again later. Closing does it too.
+    pub fn empty_log(&self) -> Result<(), StoreError> {
+        self.connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        Ok(())
+    }
+
     /// The connection, for tests that make statements fail.
     #[cfg(test)]
     pub(crate) fn connection(&self) -> &Connection {

@@ -20,3 +20,4 @@ mod rows;
 mod samples;
 mod sealing;
 mod talk;
+mod traces;

@@ -223,3 +223,25 @@ fn a_conversation_deleted_while_offline_goes_at_the_relay_later() {
     world.run_for(600_000);
     assert_eq!(world.relays[0].1.mailboxes.len(), mailboxes - 1);
 }
+
+#[cfg(feature = "test-vault")]
+#[test]
+fn what_was_deleted_does_not_stay_in_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = crate::store::TestVault::new(directory.path().to_owned());
+    let store = crate::store::Store::open(directory.path(), &vault, &mut super::world::rng(9));
+    let mut world = World::new(1);
+    let a = world.add_with(store.unwrap());
+    world.create_account(a, "Ada", 0);
+    let b = world.add("Bo", 0);
+    let link = world.invite(a, InvitationKind::Personal);
+    world.accept(b, &link).unwrap();
+    world.run();
+    let log = || std::fs::metadata(directory.path().join("tacita.db-wal")).unwrap();
+    assert!(log().len() > 0);
+    let to_b = world.id_of(b);
+    let deleted = world.with(a, |engine, now, rng| {
+        engine.delete_conversation(to_b, now, rng)
+    });
+    assert_eq!((deleted, log().len()), (Ok(()), 0));
+}

@@ -1,0 +1,126 @@
+//! Deletion: what was deleted is nowhere in the files, be it in free pages, between rows, or in the log.
+
+use std::fs;
+use std::path::Path;
+
+use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
+use tacita_core::store::{ArrangementRow, Direction, MessageRow, Store, StoreError, StoredBody};
+
+use crate::raw;
+use crate::samples::{address, conversation, message, open, peer};
+
+const PAGE_BYTES: usize = 4096;
+/// IV 16, HMAC-SHA-512 64, at the end of each page.
+const RESERVED_BYTES: usize = 80;
+const LOG_HEADER_BYTES: usize = 32;
+const FRAME_HEADER_BYTES: usize = 24;
+const BLOCK_BYTES: usize = 16;
+const TEXTS: usize = 120;
+
+/// SQLCipher's AES-256-CBC, undone; `from` is where the page's ciphertext begins.
+fn decrypt_page(page: &[u8], from: usize, key: &[u8; 32]) -> Vec<u8> {
+    let end = PAGE_BYTES - RESERVED_BYTES;
+    let key = UnboundCipherKey::new(&AES_256, key).unwrap();
+    let key = DecryptingKey::ecb(key).unwrap();
+    let mut plain = page[from..end].to_vec();
+    key.decrypt(&mut plain, DecryptionContext::None).unwrap();
+    let before = [
+        &page[end..end + BLOCK_BYTES],
+        &page[from..end - BLOCK_BYTES],
+    ]
+    .concat();
+    for (byte, mask) in plain.iter_mut().zip(before) {
+        *byte ^= mask;
+    }
+    plain
+}
+
+/// All pages of the database and of its log, free ones too, in clear.
+fn all_pages(directory: &Path) -> Vec<u8> {
+    let key = raw::database_key(directory);
+    let mut pages = Vec::new();
+    let database = fs::read(directory.join("tacita.db")).unwrap();
+    for (index, page) in database.chunks_exact(PAGE_BYTES).enumerate() {
+        // The first 16 bytes of the file are the salt.
+        pages.extend(decrypt_page(page, if index == 0 { 16 } else { 0 }, &key));
+    }
+    let log = fs::read(directory.join("tacita.db-wal")).unwrap_or_default();
+    for frame in log
+        .get(LOG_HEADER_BYTES..)
+        .unwrap_or_default()
+        .chunks_exact(FRAME_HEADER_BYTES + PAGE_BYTES)
+    {
+        let number = u32::from_be_bytes(frame[..4].try_into().unwrap());
+        let from = if number == 1 { 16 } else { 0 };
+        pages.extend(decrypt_page(&frame[FRAME_HEADER_BYTES..], from, &key));
+    }
+    pages
+}
+
+fn canary(kind: &str, number: usize) -> String {
+    format!("canary-{kind}-{number:04}-yranac")
+}
+
+/// A conversation with texts, names and a draft, all of them canaries.
+fn fill(store: &Store) {
+    let write = store.write(|tx| {
+        let mut row = conversation(1);
+        row.name = canary("name", 0);
+        tx.insert_conversation(&row)?;
+        tx.save_peer(&peer(1))?;
+        tx.save_arrangement(
+            row.id,
+            &ArrangementRow {
+                nickname: canary("nickname", 0),
+                draft: canary("draft", 0),
+                ..ArrangementRow::default()
+            },
+        )?;
+        for n in 0..TEXTS {
+            tx.append_message(&MessageRow {
+                body: StoredBody {
+                    kind: 1,
+                    // Some fit into a leaf of the tree, some take pages of their own.
+                    data: canary("text", n)
+                        .repeat(if n % 10 == 0 { 300 } else { 1 })
+                        .into(),
+                },
+                ..message(1, Direction::Incoming, n as u64 + 1)
+            })?;
+        }
+        Ok::<_, StoreError>(())
+    });
+    write.unwrap();
+}
+
+/// The canaries that these pages have.
+fn traces(pages: &[u8]) -> Vec<String> {
+    let mut names: Vec<String> = (0..TEXTS).map(|n| canary("text", n)).collect();
+    names.extend(["name", "nickname", "draft"].map(|kind| canary(kind, 0)));
+    names.retain(|name| raw::contains(pages, name.as_bytes()));
+    names
+}
+
+#[test]
+fn a_deleted_conversation_is_in_no_page_and_not_in_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = open(path).unwrap();
+    fill(&store);
+    // The search works: all of it is found while it is there.
+    assert_eq!(traces(&all_pages(path)).len(), TEXTS + 3);
+
+    let delete = store.write(|tx| {
+        tx.delete_conversation(conversation(1).id)?;
+        tx.delete_peers(address(1).account)
+    });
+    delete.unwrap();
+    assert!(
+        !traces(&all_pages(path)).is_empty(),
+        "before the log is emptied, it has traces"
+    );
+    store.empty_log().unwrap();
+    assert_eq!(traces(&all_pages(path)), Vec::<String>::new());
+    store.close().unwrap();
+    assert_eq!(traces(&all_pages(path)), Vec::<String>::new());
+}
