@@ -65,7 +65,7 @@ impl Decode for Kept {
     }
 }
 
-const TEXT: u16 = 1;
+const TEXT: u16 = StoredBody::TEXT;
 const MISSING: u16 = 2;
 const UNDECRYPTABLE: u16 = 3;
 const HIDDEN: u16 = 4;

@@ -140,7 +140,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Deletes a conversation with its messages, arrangement, sessions, skipped keys and outbox. Mailboxes and jobs
+    /// Deletes a conversation with its messages, their words, arrangement, sessions, skipped keys and outbox. Mailboxes and jobs
     /// are the caller's, who has to tell the relay, and so are its peers: [`Tx::delete_peers`] or
     /// [`Tx::keep_counters`]. No error if it is gone already.
     ///
@@ -148,6 +148,7 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn delete_conversation(&self, id: ConversationId) -> Result<(), StoreError> {
         let account = [id.0.0];
+        self.forget_texts_of(id)?;
         self.execute(
             "DELETE FROM messages WHERE conversation =
                (SELECT key FROM conversations WHERE account = ?1)",

@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::model::{Direction, StoredBody, StoredCode, StoredDelivery};
+use super::texts::read_body;
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{ConversationId, Counter, DeviceAddress, DeviceNumber};
 
@@ -31,7 +32,7 @@ pub struct MessageRow {
 }
 
 /// The columns are in the order `place, direction, device, counter, kind, data, sent_ms, stored_ms, delivery`.
-fn read_message(
+pub(super) fn read_message(
     conversation: ConversationId,
     columns: &Columns<'_>,
 ) -> Result<MessageRow, StoreError> {
@@ -41,10 +42,7 @@ fn read_message(
         direction: columns.code(1)?,
         device: DeviceNumber(columns.u32(2)?),
         counter: columns.u64(3)?,
-        body: StoredBody {
-            kind: columns.u16(4)?,
-            data: columns.bytes(5)?,
-        },
+        body: read_body(columns, 4)?,
         sent_ms: columns.u64(6)?,
         stored_ms: columns.u64(7)?,
         delivery: columns.code(8)?,
@@ -65,10 +63,11 @@ impl Tx<'_> {
             params![row.conversation.0.0, capped(row.stored_ms)],
             |columns| Ok((columns.i64(0)?, columns.u64(1)?)),
         )?;
+        let text_row = self.index_text((key, place), &row.body)?;
         self.execute_one(
             "INSERT INTO messages (conversation, place, direction, device, counter, kind, data,
-               sent_ms, stored_ms, delivery)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+               sent_ms, stored_ms, delivery, text_row)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 key,
                 stored(place)?,
@@ -80,6 +79,7 @@ impl Tx<'_> {
                 capped(row.sent_ms),
                 capped(row.stored_ms),
                 row.delivery.code(),
+                text_row,
             ],
         )?;
         Ok(place)
@@ -140,16 +140,28 @@ impl Tx<'_> {
         body: &StoredBody,
         sent_ms: u64,
     ) -> Result<(), StoreError> {
-        self.execute_one(
-            "UPDATE messages SET kind = ?3, data = ?4, sent_ms = ?5
+        let found = self.find(
+            "SELECT conversation, text_row, kind, data FROM messages
              WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
                AND place = ?2",
+            params![conversation.0.0, capped(place)],
+            |columns| {
+                let row = columns.optional(1, Columns::i64)?;
+                Ok((columns.i64(0)?, row, read_body(columns, 2)?))
+            },
+        )?;
+        let (key, row, old) = found.ok_or(StoreError::Failed)?;
+        let text_row = self.index_text_again((key, place), (row, &old), body)?;
+        self.execute_one(
+            "UPDATE messages SET kind = ?3, data = ?4, sent_ms = ?5, text_row = ?6
+             WHERE conversation = ?1 AND place = ?2",
             params![
-                conversation.0.0,
-                capped(place),
+                key,
+                stored(place)?,
                 body.kind,
                 body.data,
-                capped(sent_ms)
+                capped(sent_ms),
+                text_row
             ],
         )
     }

@@ -3,18 +3,28 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
+use super::texts::index_all;
 
 /// "Taci" in ASCII: says whose database it is.
 const APPLICATION_ID: i32 = 0x5461_6369;
 
+/// One version's schema, and what fills it from the rows that are there.
+type Migration = (&'static str, Fill);
+type Fill = fn(&Connection) -> Result<(), rusqlite::Error>;
+
 /// The n-th (from 1) leads from version n-1 to n. None is ever changed: databases have been made with it.
-const MIGRATIONS: [&str; 2] = [
-    include_str!("schema/0001.sql"),
-    include_str!("schema/0002.sql"),
+const MIGRATIONS: [Migration; 3] = [
+    (include_str!("schema/0001.sql"), fill_nothing),
+    (include_str!("schema/0002.sql"), fill_nothing),
+    (include_str!("schema/0003.sql"), index_all),
 ];
 
 /// The newest version.
 const NEWEST: i64 = MIGRATIONS.len().cast_signed() as i64;
+
+fn fill_nothing(_: &Connection) -> Result<(), rusqlite::Error> {
+    Ok(())
+}
 
 /// Why a database could not be brought to this version.
 #[derive(Debug)]
@@ -53,9 +63,10 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), MigrateFailure> {
     if !(is_empty || is_ours) || !(0..=NEWEST).contains(&version) {
         return Err(MigrateFailure::Foreign);
     }
-    for (number, migration) in (1..).zip(MIGRATIONS) {
+    for (number, (schema, fill)) in (1..).zip(MIGRATIONS) {
         if number > version {
-            transaction.execute_batch(migration)?;
+            transaction.execute_batch(schema)?;
+            fill(&transaction)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", number)?;
         }
@@ -86,8 +97,9 @@ mod tests {
     fn every_earlier_version_comes_to_the_newest_with_what_is_in_it() {
         for from in 1..MIGRATIONS.len() {
             let connection = Connection::open_in_memory().unwrap();
-            for migration in &MIGRATIONS[..from] {
-                connection.execute_batch(migration).unwrap();
+            for (schema, fill) in &MIGRATIONS[..from] {
+                connection.execute_batch(schema).unwrap();
+                fill(&connection).unwrap();
             }
             for (name, value) in [
                 ("application_id", i64::from(APPLICATION_ID)),
@@ -98,7 +110,9 @@ mod tests {
             connection
                 .execute_batch(
                     "INSERT INTO conversations VALUES (1, x'07', 'Ada', x'', 3, 0, NULL, 0, 1, 5);
-                     INSERT INTO messages VALUES (1, 1, 1, 1, 1, 1, x'61', 2, 3, 1);",
+                     INSERT INTO messages (conversation, place, direction, device, counter, kind,
+                       data, sent_ms, stored_ms, delivery)
+                     VALUES (1, 1, 1, 1, 1, 1, x'61', 2, 3, 1);",
                 )
                 .unwrap();
             migrate(&connection).unwrap();

@@ -32,9 +32,11 @@ mod store;
 pub(crate) mod test_rows;
 #[cfg(feature = "test-vault")]
 mod test_vault;
+mod texts;
 mod tries;
 mod tx;
 mod vault;
+mod words;
 
 pub use account::AccountRow;
 pub use arrangements::ArrangementRow;
@@ -57,6 +59,7 @@ pub use sessions::SessionRow;
 pub use store::Store;
 #[cfg(feature = "test-vault")]
 pub use test_vault::TestVault;
+pub use texts::FoundText;
 pub use tx::Tx;
 pub use vault::{KeyVault, VaultError};
 
@@ -72,6 +75,6 @@ macro_rules! redact_debug {
 }
 
 redact_debug! {
-    AccountRow, ArrangementRow, ClaimRow, ConversationRow, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
+    AccountRow, ArrangementRow, ClaimRow, ConversationRow, FoundText, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
     PeerRow, PrekeyRow, SessionRow, StoredBody,
 }

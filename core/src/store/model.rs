@@ -69,6 +69,18 @@ pub struct StoredBody {
     pub data: Vec<u8>,
 }
 
+impl StoredBody {
+    /// The one kind that the store looks into: its data is a text in UTF-8, which is searched.
+    pub const TEXT: u16 = 1;
+
+    /// What search finds it by. The same for ever for the same body: so it is taken out of the index again.
+    pub(super) fn text(&self) -> Option<&str> {
+        (self.kind == Self::TEXT)
+            .then(|| std::str::from_utf8(&self.data).ok())
+            .flatten()
+    }
+}
+
 /// A value that is stored as a small number.
 pub(super) trait StoredCode: Copy + Sized {
     /// Its number.

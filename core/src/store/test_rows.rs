@@ -10,8 +10,12 @@ pub(crate) type Rows = BTreeMap<String, Vec<Vec<String>>>;
 
 /// All but what taking in any envelope moves: its hash and the mailbox's cursor, and the news for the screens.
 pub(crate) fn all_rows(connection: &Connection) -> Rows {
+    // The tables behind a virtual one are read.
     let mut tables = connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+               AND sql NOT LIKE 'CREATE VIRTUAL%'",
+        )
         .unwrap();
     let tables: Vec<String> = tables
         .query_map([], |row| row.get(0))

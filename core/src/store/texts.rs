@@ -1,0 +1,238 @@
+//! The index over texts: written with each message, searched newest first.
+
+use rusqlite::{Connection, params};
+
+use super::error::StoreError;
+use super::messages::{MessageRow, read_message};
+use super::model::StoredBody;
+use super::tx::{Columns, Tx, capped, stored};
+use super::words::{indexed_form, query_form};
+use crate::protocol::ids::ConversationId;
+
+/// Numbers the rows, so that none is given twice: a page of hits goes on where the last one ended.
+const COUNTER: &str = "texts";
+/// The row and the word that are put in to be merged with all others; no text has either.
+const SCRUB: (i64, &str) = (0, "\u{e002}");
+/// Texts taken out of the index at once.
+const BATCH: u32 = 500;
+
+const INSERT_ROW: &str = "INSERT INTO text_rows (row, conversation, place) VALUES (?1, ?2, ?3)";
+const DELETE_WORDS: &str = "INSERT INTO texts (texts, rowid, words) VALUES ('delete', ?1, ?2)";
+const INSERT_WORDS: &str = "INSERT INTO texts (rowid, words) VALUES (?1, ?2)";
+
+/// A text that was found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FoundText {
+    /// Its number: greater than that of every text stored before it.
+    pub number: u64,
+    /// Its message.
+    pub message: MessageRow,
+}
+
+impl Tx<'_> {
+    /// Puts the text of a body, if it is one, into the index; returns its row there.
+    pub(super) fn index_text(
+        &self,
+        (conversation, place): (i64, u64),
+        body: &StoredBody,
+    ) -> Result<Option<i64>, StoreError> {
+        let Some(text) = body.text() else {
+            return Ok(None);
+        };
+        let row = self.next_number(COUNTER)?;
+        self.execute_one(INSERT_ROW, params![row, conversation, stored(place)?])?;
+        self.index_words(row, conversation, text)?;
+        Ok(Some(row))
+    }
+
+    /// Puts the words of a new body in place of an old one's; returns its row in the index, which stays the same.
+    pub(super) fn index_text_again(
+        &self,
+        (conversation, place): (i64, u64),
+        (row, old): (Option<i64>, &StoredBody),
+        new: &StoredBody,
+    ) -> Result<Option<i64>, StoreError> {
+        let Some(row) = row else {
+            return self.index_text((conversation, place), new);
+        };
+        self.forget_words(row, conversation, old)?;
+        self.scrub_index()?;
+        if let Some(text) = new.text() {
+            self.index_words(row, conversation, text)?;
+            return Ok(Some(row));
+        }
+        self.forget_row(row)?;
+        Ok(None)
+    }
+
+    /// Takes every text of a conversation out of the index. Its messages must still be there.
+    pub(super) fn forget_texts_of(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        let mut place = 0_i64;
+        let mut is_changed = false;
+        loop {
+            let batch = self.list(
+                "SELECT conversation, place, text_row, kind, data FROM messages
+                 WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+                   AND place > ?2 AND text_row IS NOT NULL ORDER BY place LIMIT ?3",
+                params![conversation.0.0, place, BATCH],
+                |columns| {
+                    let (key, row) = (columns.i64(0)?, columns.i64(2)?);
+                    Ok((key, columns.i64(1)?, row, read_body(columns, 3)?))
+                },
+            )?;
+            let Some(last) = batch.last() else { break };
+            place = last.1;
+            is_changed = true;
+            for (key, _, row, body) in batch {
+                self.forget_words(row, key, &body)?;
+                self.forget_row(row)?;
+            }
+        }
+        if is_changed {
+            self.scrub_index()?;
+        }
+        Ok(())
+    }
+
+    /// The last `limit` texts stored before a number (`None`: of all), newest first, in which each word of `search`
+    /// begins a word, and whether there are earlier ones. `search` is what a person typed: nothing in it is syntax.
+    /// Its first 16 words and 256 bytes count. One without a word finds nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn find_texts(
+        &self,
+        search: &str,
+        within: Option<ConversationId>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<(Vec<FoundText>, bool), StoreError> {
+        let within = match within {
+            Some(id) => match self.conversation_key(id)? {
+                Some(key) => Some(key),
+                None => return Ok((Vec::new(), false)),
+            },
+            None => None,
+        };
+        let Some(query) = query_form(within, search) else {
+            return Ok((Vec::new(), false));
+        };
+        // In the order of the index, whatever the planner thinks of the tables' sizes.
+        let mut found = self.list(
+            "SELECT messages.place, direction, device, counter, kind, data, sent_ms, stored_ms,
+               delivery, account, row
+             FROM texts
+             CROSS JOIN text_rows ON text_rows.row = texts.rowid
+             CROSS JOIN messages ON messages.conversation = text_rows.conversation
+               AND messages.place = text_rows.place
+             CROSS JOIN conversations ON conversations.key = messages.conversation
+             WHERE texts MATCH ?1 AND texts.rowid < ?2 ORDER BY texts.rowid DESC LIMIT ?3",
+            params![query, before.map_or(i64::MAX, capped), i64::from(limit) + 1],
+            |columns| {
+                Ok(FoundText {
+                    number: columns.u64(10)?,
+                    message: read_message(columns.conversation(9)?, columns)?,
+                })
+            },
+        )?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok((found, more))
+    }
+
+    fn conversation_key(&self, id: ConversationId) -> Result<Option<i64>, StoreError> {
+        self.find(
+            "SELECT key FROM conversations WHERE account = ?1",
+            [id.0.0],
+            |columns| columns.i64(0),
+        )
+    }
+
+    fn index_words(&self, row: i64, conversation: i64, text: &str) -> Result<(), StoreError> {
+        self.execute(INSERT_WORDS, params![row, indexed_form(conversation, text)])
+            .map(drop)
+    }
+
+    /// The index does not keep what it was given: it has to be told the same words again.
+    fn forget_words(
+        &self,
+        row: i64,
+        conversation: i64,
+        body: &StoredBody,
+    ) -> Result<(), StoreError> {
+        let text = body.text().ok_or(StoreError::Row)?;
+        self.execute(DELETE_WORDS, params![row, indexed_form(conversation, text)])
+            .map(drop)
+    }
+
+    /// Writes the whole index anew. A word that was deleted is gone from its leaves, but its first letters may
+    /// stand in a signpost between two of them, which stays until then.
+    fn scrub_index(&self) -> Result<(), StoreError> {
+        // The first time ends a merge that may be half done, the second merges all: one segment alone would be
+        // left as it is.
+        self.merge_index()?;
+        self.execute(INSERT_WORDS, params![SCRUB.0, SCRUB.1])?;
+        self.merge_index()?;
+        self.execute(DELETE_WORDS, params![SCRUB.0, SCRUB.1])
+            .map(drop)
+    }
+
+    fn merge_index(&self) -> Result<(), StoreError> {
+        self.execute("INSERT INTO texts (texts) VALUES ('optimize')", [])
+            .map(drop)
+    }
+
+    fn forget_row(&self, row: i64) -> Result<(), StoreError> {
+        self.execute_one("DELETE FROM text_rows WHERE row = ?1", [row])
+    }
+}
+
+/// The columns `kind, data`, from this one on.
+pub(super) fn read_body(columns: &Columns<'_>, index: usize) -> Result<StoredBody, StoreError> {
+    Ok(StoredBody {
+        kind: columns.u16(index)?,
+        data: columns.bytes(index + 1)?,
+    })
+}
+
+/// Indexes the texts of a database that had no index, in the order in which they were stored.
+pub(super) fn index_all(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let mut order = connection.prepare(
+        "SELECT conversation, place FROM messages WHERE kind = ?1
+         ORDER BY stored_ms, conversation, place",
+    )?;
+    let mut places = order.query([StoredBody::TEXT])?;
+    let mut number = 0_i64;
+    while let Some(at) = places.next()? {
+        let (conversation, place): (i64, i64) = (at.get(0)?, at.get(1)?);
+        let body = connection
+            .prepare_cached(
+                "SELECT kind, data FROM messages WHERE conversation = ?1 AND place = ?2",
+            )?
+            .query_row([conversation, place], |row| {
+                Ok(StoredBody {
+                    kind: row.get(0)?,
+                    data: row.get(1)?,
+                })
+            })?;
+        let Some(text) = body.text() else { continue };
+        number += 1;
+        connection
+            .prepare_cached(INSERT_ROW)?
+            .execute([number, conversation, place])?;
+        connection
+            .prepare_cached(INSERT_WORDS)?
+            .execute(params![number, indexed_form(conversation, text)])?;
+        connection
+            .prepare_cached(
+                "UPDATE messages SET text_row = ?3 WHERE conversation = ?1 AND place = ?2",
+            )?
+            .execute([conversation, place, number])?;
+    }
+    connection.execute(
+        "INSERT INTO counters (name, value) VALUES (?1, ?2)",
+        params![COUNTER, number],
+    )?;
+    Ok(())
+}
