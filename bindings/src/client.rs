@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, EventBatch, InvitationId, InvitationKind,
     InvitationPreview, InvitationView, MessagePage, MessageView, RelayView, Revocation,
-    SafetyNumberView,
+    SafetyNumberView, SearchPage,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -255,6 +255,19 @@ impl Client {
         limit: u32,
     ) -> Result<MessagePage, ClientError> {
         self.messenger.messages_after(id, after, limit).await
+    }
+
+    /// The newest texts in which each word of `text` begins a word, newest first: in one conversation or in all,
+    /// and before a cursor, which is the `next` of the page before. Case and accents do not count. What was typed is
+    /// never syntax; its first 16 words and 256 bytes count, and without a word in it nothing is found.
+    pub async fn search(
+        &self,
+        text: String,
+        within: Option<ConversationId>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<SearchPage, ClientError> {
+        self.messenger.search(text, within, before, limit).await
     }
 
     /// Marks everything up to a place as read.

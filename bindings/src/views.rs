@@ -4,7 +4,7 @@ use tacita_core::client::view::{
     AccountView, ConversationId, ConversationState, ConversationView, Delivery, Direction, Event,
     EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState, InvitationView,
     MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView, Revocation,
-    SafetyNumberView,
+    SafetyNumberView, SearchPage,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -201,6 +201,15 @@ pub struct MessagePage {
     pub messages: Vec<MessageView>,
     /// Whether there are more beyond the page, in the direction that was asked.
     pub more: bool,
+}
+
+/// Texts that were found, newest first.
+#[uniffi::remote(Record)]
+pub struct SearchPage {
+    /// The messages, each with its conversation and place.
+    pub hits: Vec<MessageView>,
+    /// What to ask with for the page that follows; nothing if this is the last.
+    pub next: Option<u64>,
 }
 
 /// The safety number of a conversation.

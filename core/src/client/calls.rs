@@ -362,7 +362,11 @@ impl Engine {
     }
 
     /// Why messages of ours to this conversation are still queued, if they are.
-    fn queue_reason(&self, tx: &Tx<'_>, id: ConversationId) -> Result<QueueReason, ClientError> {
+    pub(crate) fn queue_reason(
+        &self,
+        tx: &Tx<'_>,
+        id: ConversationId,
+    ) -> Result<QueueReason, ClientError> {
         for peer in tx.list_peers(id.0)? {
             let target = match peer.descriptor {
                 Some(descriptor) => Some(descriptor),

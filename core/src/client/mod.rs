@@ -22,6 +22,7 @@ mod pending;
 mod pump;
 mod receive;
 mod relays;
+mod search;
 mod send;
 mod step;
 mod streams;

@@ -194,6 +194,15 @@ pub struct MessagePage {
     pub more: bool,
 }
 
+/// Texts that were found, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchPage {
+    /// The messages, each with its conversation and place.
+    pub hits: Vec<MessageView>,
+    /// What to ask with for the page that follows; nothing if this is the last.
+    pub next: Option<u64>,
+}
+
 /// The safety number of a conversation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SafetyNumberView {

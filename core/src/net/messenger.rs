@@ -2,6 +2,7 @@
 
 mod app_lock;
 mod arrange;
+mod search;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

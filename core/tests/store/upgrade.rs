@@ -6,24 +6,40 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use tacita_core::crypto::hash::sha256;
 use tacita_core::protocol::ids::TranscriptHash;
-use tacita_core::store::{Direction, Store, StoreError, StoredBody};
+use tacita_core::store::{ArrangementRow, Direction, Store, StoreError, StoredBody};
 
 use crate::raw;
 use crate::samples::{address, conversation, message, open, outgoing, peer, session, skipped};
 use crate::search::say;
 
-const VERSION_1: &str = include_str!("../../src/store/schema/0001.sql");
+/// What led to each earlier version, with its checksum and how many tables that made in all.
+const VERSIONS: [(&str, &str, usize); 2] = [
+    (
+        include_str!("../../src/store/schema/0001.sql"),
+        "0caaab4aff3363a18ef04cfce75f763aa5c9f24542bc0e1fb4a0dd137ec24d32",
+        19,
+    ),
+    (
+        include_str!("../../src/store/schema/0002.sql"),
+        "7740048650477e5a0baadb7f3a6438a7379a8e6f67afceee0cce59eaed34d3c4",
+        20,
+    ),
+];
 
-/// Makes the closed store in a directory one of version 1, with the rows that it had.
-fn downgrade_to_1(directory: &Path) {
+/// Makes the closed store in a directory one of an earlier version, with the rows that it had.
+fn downgrade(directory: &Path, version: usize) {
     let key = HEXLOWER.encode(&raw::database_key(directory));
     let path = directory.join("tacita.db");
     let newer = directory.join("newer.db");
     fs::rename(&path, &newer).unwrap();
     let connection = raw::connect(directory);
-    connection.execute_batch(VERSION_1).unwrap();
+    for (schema, ..) in &VERSIONS[..version] {
+        connection.execute_batch(schema).unwrap();
+    }
     connection
-        .execute_batch("PRAGMA application_id = 1415668585; PRAGMA user_version = 1")
+        .execute_batch(&format!(
+            "PRAGMA application_id = 1415668585; PRAGMA user_version = {version}"
+        ))
         .unwrap();
     let tables: Vec<String> = connection
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
@@ -32,7 +48,7 @@ fn downgrade_to_1(directory: &Path) {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    assert_eq!(tables.len(), 19);
+    assert_eq!(tables.len(), VERSIONS[version - 1].2);
     connection
         .execute(
             "ATTACH DATABASE ?1 AS newer KEY ?2",
@@ -75,6 +91,11 @@ fn fill(store: &Store) {
                 &[skipped(1, 1)],
                 tacita_core::protocol::ids::Hour(1),
             )?;
+            let pinned = ArrangementRow {
+                pinned: true,
+                ..ArrangementRow::default()
+            };
+            tx.save_arrangement(conversation(1).id, &pinned)?;
             tx.save_setting("a", b"kept")?;
             tx.touch(1, b"changed")?;
             let mut row = message(1, Direction::Incoming, 0);
@@ -109,12 +130,18 @@ fn found(store: &Store, search: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_store_of_version_1_opens_with_every_row_and_is_searched() {
+fn a_store_of_an_earlier_version_opens_with_every_row_and_is_searched() {
+    for version in 1..=VERSIONS.len() {
+        open_earlier(version);
+    }
+}
+
+fn open_earlier(version: usize) {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).unwrap();
     fill(&store);
     store.close().unwrap();
-    downgrade_to_1(directory.path());
+    downgrade(directory.path(), version);
 
     let store = open(directory.path()).unwrap();
     let all = [
@@ -138,6 +165,9 @@ fn a_store_of_version_1_opens_with_every_row_and_is_searched() {
             let kept = tx.load_skipped(TranscriptHash([1; 32]), id)?.unwrap();
             assert_eq!(kept.expose(), key.expose());
             assert_eq!(tx.outbox_of(address(2))?.len(), 1);
+            // Arrangements came with version 2.
+            let arranged = tx.load_arrangement(conversation(1).id)?;
+            assert_eq!(arranged.pinned, version > 1);
             let (page, _) = tx.page_before(conversation(1).id, None, 9)?;
             assert_eq!(page.len(), 2);
             Ok::<_, StoreError>(())
@@ -162,10 +192,16 @@ fn a_store_of_version_1_opens_with_every_row_and_is_searched() {
 }
 
 #[test]
-fn an_empty_store_of_version_1_opens_and_is_searched() {
+fn an_empty_store_of_an_earlier_version_opens_and_is_searched() {
+    for version in 1..=VERSIONS.len() {
+        open_earlier_and_empty(version);
+    }
+}
+
+fn open_earlier_and_empty(version: usize) {
     let directory = tempfile::tempdir().unwrap();
     open(directory.path()).unwrap().close().unwrap();
-    downgrade_to_1(directory.path());
+    downgrade(directory.path(), version);
     let store = open(directory.path()).unwrap();
     assert_eq!(found(&store, "old"), [""; 0]);
     fill(&store);
@@ -174,10 +210,8 @@ fn an_empty_store_of_version_1_opens_and_is_searched() {
 }
 
 #[test]
-fn the_schema_that_databases_were_made_with_is_never_changed() {
-    let found = HEXLOWER.encode(&sha256(&[VERSION_1.as_bytes()]));
-    assert_eq!(
-        found,
-        "0caaab4aff3363a18ef04cfce75f763aa5c9f24542bc0e1fb4a0dd137ec24d32"
-    );
+fn a_schema_that_databases_were_made_with_is_never_changed() {
+    for (schema, checksum, _) in VERSIONS {
+        assert_eq!(HEXLOWER.encode(&sha256(&[schema.as_bytes()])), checksum);
+    }
 }

@@ -154,6 +154,14 @@ public final class Tacita: Sendable {
         }
     }
 
+    /// The newest texts in which each word of `text` begins a word, newest first: in one conversation or in all.
+    /// `before` is the `next` of the page before. Case and accents do not count, and what was typed is never syntax.
+    public func search(
+        text: String, within: ConversationId? = nil, before: UInt64? = nil, limit: UInt32 = pageLength
+    ) async throws -> SearchPage {
+        try await client.search(text: text, within: within, before: before, limit: limit)
+    }
+
     /// Marks everything up to a place as read.
     public func markRead(id: ConversationId, place: UInt64) async throws {
         try await client.markRead(id: id, place: place)

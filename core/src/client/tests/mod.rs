@@ -12,6 +12,7 @@ mod intruder;
 mod randomness;
 mod relay;
 mod replays;
+mod search;
 mod sessions;
 mod simulation;
 mod store_faults;

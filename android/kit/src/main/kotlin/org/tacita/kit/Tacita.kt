@@ -26,6 +26,7 @@ import org.tacita.bindings.MessageView
 import org.tacita.bindings.RelayView
 import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
+import org.tacita.bindings.SearchPage
 
 /**
  * One device of one account: its store, its connections, and everything a messenger's screens ask for.
@@ -114,6 +115,17 @@ public class Tacita private constructor(private val client: Client) {
     /** The newest page of a conversation: now, and again after each change in it. */
     public fun messages(id: ConversationId, limit: UInt = PAGE): Flow<MessagePage> =
         reread({ it is Event.Conversation && it.id == id }) { client.messages(id, null, limit) }
+
+    /**
+     * The newest texts in which each word of [text] begins a word, newest first: in one conversation or in all. [before]
+     * is the `next` of the page before. Case and accents do not count, and what was typed is never syntax.
+     */
+    public suspend fun search(
+        text: String,
+        within: ConversationId? = null,
+        before: ULong? = null,
+        limit: UInt = PAGE,
+    ): SearchPage = client.search(text, within, before, limit)
 
     /** Marks everything up to a place as read. */
     public suspend fun markRead(id: ConversationId, place: ULong): Unit = client.markRead(id, place)
