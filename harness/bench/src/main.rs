@@ -11,9 +11,13 @@ mod message;
 mod peer;
 mod primitives;
 #[cfg(feature = "store")]
+mod search;
+#[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "store")]
 mod stored_session;
+#[cfg(feature = "store")]
+mod words;
 
 use measure::Row;
 

@@ -17,12 +17,17 @@ use tacita_core::store::{
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, WriteKey};
 use zeroize::Zeroizing;
 
-use crate::measure::{NO_LIMITS, Row, row};
+use crate::measure::{Limits, NO_LIMITS, Row, row};
+use crate::{search, words};
 
-const MESSAGES: u64 = 200_000;
+pub const MESSAGES: u64 = 200_000;
 const CONVERSATIONS: u64 = 200;
-const PAGE: u32 = 50;
-const TEXT: [u8; 82] = [b'.'; 82];
+pub const PAGE: u32 = 50;
+/// The slowest that a page may be, beside plain SQLite.
+const PAGE_LIMIT: Limits = Limits {
+    floor: Some(2.5),
+    ..NO_LIMITS
+};
 /// A session's stored form and an envelope of one short text.
 const STATE_BYTES: usize = 5 * 1024;
 const ENVELOPE_BYTES: usize = 4096;
@@ -37,7 +42,7 @@ pub fn rows() -> Vec<Row> {
     let mut turn = 0;
     let page = row(
         "page of 50 out of 200,000",
-        NO_LIMITS,
+        PAGE_LIMIT,
         || {
             turn += 1;
             turn % CONVERSATIONS
@@ -49,8 +54,10 @@ pub fn rows() -> Vec<Row> {
         Some(&mut || drop(black_box(plain_page(&plain, 7)))),
         None,
     );
+    let mut rows = vec![page];
+    rows.extend(search::rows(&ours, &plain));
     let send = row(
-        "send: session, message, envelope",
+        "send: session, message, envelope, words",
         NO_LIMITS,
         || {
             send += 1;
@@ -64,7 +71,7 @@ pub fn rows() -> Vec<Row> {
         None,
     );
     let receive = row(
-        "receive: session, message, hash, cursor",
+        "receive: session, message, hash, words",
         NO_LIMITS,
         || {
             receive += 1;
@@ -77,7 +84,8 @@ pub fn rows() -> Vec<Row> {
         }),
         None,
     );
-    vec![page, send, receive]
+    rows.extend([send, receive]);
+    rows
 }
 
 /// Stands for a platform's vault; its cost is none of the store's.
@@ -93,7 +101,7 @@ impl KeyVault for NoVault {
     }
 }
 
-fn conversation(number: u64) -> ConversationId {
+pub fn conversation(number: u64) -> ConversationId {
     ConversationId(AccountId([u8::try_from(number % 256).unwrap(); 32]))
 }
 
@@ -104,7 +112,7 @@ fn peer(number: u64) -> DeviceAddress {
     }
 }
 
-fn message(number: u64, direction: Direction, counter: u64) -> MessageRow {
+pub fn message(number: u64, direction: Direction, counter: u64) -> MessageRow {
     MessageRow {
         conversation: conversation(number),
         place: 0,
@@ -113,7 +121,7 @@ fn message(number: u64, direction: Direction, counter: u64) -> MessageRow {
         counter,
         body: StoredBody {
             kind: 1,
-            data: TEXT.to_vec(),
+            data: words::text(number, counter).into_bytes(),
         },
         sent_ms: 1_700_000_000_000,
         stored_ms: 1_700_000_000_000,
@@ -226,6 +234,10 @@ fn fill_plain(path: &Path) -> Connection {
              CREATE TABLE envelopes (hash BLOB PRIMARY KEY, seen INTEGER) WITHOUT ROWID;
              CREATE TABLE changes (key INTEGER PRIMARY KEY, number INTEGER);
              INSERT INTO sessions VALUES (1, x''), (2, x'');
+             CREATE TABLE text_rows (row INTEGER PRIMARY KEY, conversation INTEGER, place INTEGER);
+             CREATE VIRTUAL TABLE texts USING fts5 (words, content = '', columnsize = 0,
+               tokenize = 'unicode61 remove_diacritics 2 categories ''L* M* N* Co''');
+             INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);
              BEGIN",
         )
         .unwrap();
@@ -238,15 +250,30 @@ fn fill_plain(path: &Path) -> Connection {
     connection
 }
 
-fn insert_plain(connection: &Connection, conversation: u64, place: u64) {
+pub fn insert_plain(connection: &Connection, conversation: u64, place: u64) {
+    let text = words::text(conversation, place);
     connection
         .prepare_cached("INSERT INTO messages VALUES (?1, ?2, 1, 1, ?2, 1, ?3, ?4, ?4, 1)")
         .unwrap()
         .execute(params![
             conversation.cast_signed(),
             place.cast_signed(),
-            TEXT,
+            text.as_bytes(),
             1_700_000_000_000_i64
+        ])
+        .unwrap();
+    connection
+        .prepare_cached("INSERT INTO text_rows (conversation, place) VALUES (?1, ?2)")
+        .unwrap()
+        .execute([conversation.cast_signed(), place.cast_signed()])
+        .unwrap();
+    // The conversation is a word too, as in ours.
+    connection
+        .prepare_cached("INSERT INTO texts (rowid, words) VALUES (?1, ?2)")
+        .unwrap()
+        .execute(params![
+            connection.last_insert_rowid(),
+            format!("conversation{conversation} {text}")
         ])
         .unwrap();
 }
