@@ -58,6 +58,12 @@ pub fn conversation(view: &ConversationView) -> Value {
         "verified": view.verified,
         "unread": view.unread,
         "last": view.last.as_ref().map(message),
+        "nickname": view.nickname,
+        "draft": view.draft,
+        "pinned": view.pinned,
+        "archived": view.archived,
+        "blocked": view.blocked,
+        "muted_until_ms": view.muted_until_ms,
     })
 }
 

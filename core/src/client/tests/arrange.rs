@@ -225,6 +225,10 @@ fn a_conversation_deleted_while_offline_goes_at_the_relay_later() {
 }
 
 #[cfg(feature = "test-vault")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what whoever copies a store's directory sees"
+)]
 #[test]
 fn what_was_deleted_does_not_stay_in_the_log() {
     let directory = tempfile::tempdir().unwrap();

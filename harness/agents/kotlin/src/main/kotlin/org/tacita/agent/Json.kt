@@ -22,6 +22,8 @@ fun encode(value: Any?): JsonElement = when (value) {
     is Boolean -> JsonPrimitive(value)
     // Unsigned fields are signed ones to the virtual machine; none of them reaches the sign.
     is Number -> JsonPrimitive(value)
+    // A field that may be null holds the unsigned number in an object of its own.
+    is ULong -> JsonPrimitive(value.toLong())
     is List<*> -> JsonArray(value.map(::encode))
     is Enum<*> -> JsonPrimitive(camelCase(value.name))
     is Delivery, is MessageBody -> withKind(value.javaClass.simpleName, value)

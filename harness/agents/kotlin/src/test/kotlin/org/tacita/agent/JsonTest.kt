@@ -16,11 +16,15 @@ class JsonTest {
     @Test
     fun `views have the names that the core gives them`() {
         val message = MessageView("ab", 7u, Direction.OUTGOING, MessageBody.Text("hi"), 5u, Delivery.Queued(QueueReason.CONTACT_UNREACHABLE))
-        val conversation = ConversationView("ab", "Ada", ConversationState.ESTABLISHED, true, 3u, message)
+        val conversation = ConversationView(
+            "ab", "Ada", ConversationState.ESTABLISHED, true, 3u, message,
+            nickname = "A", draft = "so", pinned = true, archived = false, blocked = false, mutedUntilMs = 9u,
+        )
         assertEquals(
             """[{"id":"ab","name":"Ada","state":"Established","verified":true,"unread":3,"last":{""" +
                 """"conversation":"ab","place":7,"direction":"Outgoing","body":{"kind":"Text","text":"hi"},""" +
-                """"sent_ms":5,"delivery":{"kind":"Queued","reason":"ContactUnreachable"}}}]""",
+                """"sent_ms":5,"delivery":{"kind":"Queued","reason":"ContactUnreachable"}},""" +
+                """"nickname":"A","draft":"so","pinned":true,"archived":false,"blocked":false,"muted_until_ms":9}]""",
             encode(listOf(conversation)).toString(),
         )
         assertEquals("""{"kind":"Missing"}""", encode(MessageBody.Missing).toString())
