@@ -176,7 +176,7 @@ pub(crate) fn finish(
     let row = new_session_row(step, peer, &session, replaces, Some(&initial));
     insert_session(step, &row)?;
     let content = introduction(step, reply)?;
-    send_through(step, row, session, &content, None)?;
+    send_through(step, row, session, &content, None, None)?;
     step.tx.delete_claim(link.pile_id())?;
     touch(step.tx, Changed::Conversation(id))?;
     Ok(id)

@@ -12,7 +12,7 @@ use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState, InvitationKind, InvitationState};
 use crate::protocol::ProtocolError;
 use crate::protocol::handshake::{Responded, respond};
-use crate::protocol::ids::DeviceAddress;
+use crate::protocol::ids::{Counter, DeviceAddress};
 use crate::protocol::initial::InitialFields;
 use crate::protocol::prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey};
 use crate::protocol::session::{Opened, Session};
@@ -135,6 +135,8 @@ pub(crate) fn begin_session(
         .load_peer(their)?
         .unwrap_or_else(|| PeerRow::new(their));
     peer.descriptor = Some(descriptor);
+    // Whoever begins anew hears at once how far we are, even if all it says came before.
+    peer.owes_receipt = replaces.is_some() && state != ConversationState::Request;
     step.tx.save_peer(&peer)?;
     let row = new_session_row(step, their, &session, replaces, None);
     insert_session(step, &row)?;
@@ -151,6 +153,9 @@ pub(crate) fn begin_session(
     }
     if state != ConversationState::Request {
         batch.introduce.insert(their);
+        if replaces.is_some() {
+            batch.resend.insert(their, Counter::MAX);
+        }
     }
     touch(step.tx, Changed::Conversation(id))?;
     Ok(true)

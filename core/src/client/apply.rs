@@ -12,13 +12,17 @@ use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::delivery::Acceptance;
 use crate::protocol::descriptor::Descriptor;
-use crate::protocol::ids::{DeviceAddress, Hour};
+use crate::protocol::ids::{Counter, DeviceAddress, Hour, TranscriptHash};
 use crate::protocol::reconnect::ReconnectRecord;
 use crate::protocol::session::Session;
-use crate::store::{MessageRow, PeerRow, SessionRow, StoredDelivery, Tx};
+use crate::store::{MessageRow, PeerRow, RewindRow, SessionRow, StoredDelivery, Tx};
 
 /// Counters that may be passed over at once; an honest peer stops at 900 (PROTOCOL.md §16).
 const MAX_GAP: u64 = 1000;
+/// Messages by which our store may have been put back.
+const MAX_REWIND: u64 = 1 << 20;
+/// Places in which a text of a device that was put back is looked for, lest it be shown twice.
+const REWIND_LOOK: u32 = 2000;
 /// Hours after which a message that never came is put again (dedupe at relays ends then).
 const PUT_AGAIN_HOURS: u32 = 32 * 24;
 
@@ -62,26 +66,70 @@ impl Held {
     }
 }
 
+/// What a frame tells of us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// Nothing that we did not know.
+    Plain,
+    /// The peer had more from us than we know of sending: our store was put back.
+    Rewound(Rewind),
+}
+
+/// What a peer says of our store, which was put back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rewind {
+    /// The session in which we used a key twice; none if its counters alone told us.
+    pub(crate) th: Option<TranscriptHash>,
+    /// The counters that came, first and last.
+    pub(crate) came: Vec<(Counter, Counter)>,
+}
+
 /// Takes in one frame of a peer.
 pub(crate) fn apply_frame(
     step: &mut Step<'_, '_>,
     held: &mut Held,
     frame: &Frame,
-) -> Result<(), ClientError> {
-    note_acknowledged(step, &mut held.peer, frame.seen_up_to)?;
+) -> Result<Applied, ClientError> {
+    let applied = note_acknowledged(step, &mut held.peer, frame.seen_up_to)?;
     let long_ago = Hour(step.now.hour().0.saturating_sub(PUT_AGAIN_HOURS));
     step.tx.requeue_put_before(held.peer.address, long_ago)?;
     let content = Content::decode(frame.kind, &frame.body);
     if frame.counter == 0 {
-        // Only receipts are unnumbered; anything else without a counter has no place to stand.
-        if let Content::Receipt { ranges } = content {
-            take_receipt(step, &mut held.peer, &ranges)?;
-        }
-        return Ok(());
+        // Anything that has to have a counter and has none has no place to stand.
+        return match content {
+            Content::Receipt { ranges } => {
+                take_receipt(step, &mut held.peer, &ranges)?;
+                Ok(applied)
+            }
+            Content::Rewound { th, up_to, ranges } => {
+                let rewind = take_rewound(&mut held.peer, th, up_to, &ranges);
+                Ok(rewind.map_or(applied, Applied::Rewound))
+            }
+            Content::Resumed { th } => {
+                take_resumed(step, &mut held.peer, th)?;
+                Ok(applied)
+            }
+            _ => Ok(applied),
+        };
     }
+    take_numbered(step, held, frame.counter, content)?;
+    Ok(applied)
+}
+
+fn take_numbered(
+    step: &mut Step<'_, '_>,
+    held: &mut Held,
+    counter: Counter,
+    content: Content,
+) -> Result<(), ClientError> {
     let highest = held.peer.received.highest();
-    if frame.counter > highest.saturating_add(MAX_GAP)
-        || held.peer.received.accept(frame.counter) == Acceptance::Duplicate
+    let rewinds = step.tx.rewinds_of(held.peer.address)?;
+    if rewinds.iter().any(|row| row.open) {
+        // It may not have heard yet that it was put back.
+        held.peer.owes_receipt = true;
+    }
+    if counter > highest.saturating_add(MAX_GAP)
+        || held.peer.received.accept(counter) == Acceptance::Duplicate
     {
         return Ok(());
     }
@@ -90,11 +138,11 @@ pub(crate) fn apply_frame(
     let is_blocked = step.tx.load_arrangement(id)?.blocked;
     held.peer.owes_receipt = !is_blocked;
     if !is_blocked {
-        for missing in highest.saturating_add(1)..frame.counter {
+        for missing in highest.saturating_add(1)..counter {
             append(step, held.peer.address, missing, Body::Missing, 0)?;
         }
     }
-    let fills = frame.counter <= highest;
+    let fills = counter <= highest;
     let (body, sent_ms) = match content {
         Content::Text { sent_at_ms, text } => (Body::Text(text), sent_at_ms),
         Content::Introduction {
@@ -112,7 +160,20 @@ pub(crate) fn apply_frame(
         }
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
         Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
-        Content::Receipt { .. } => (Body::Hidden, 0),
+        Content::Receipt { .. } | Content::Rewound { .. } | Content::Resumed { .. } => {
+            (Body::Hidden, 0)
+        }
+    };
+    // A device that was put back writes anew whatever it does not know to have arrived.
+    let body = if rewinds.iter().any(|row| !row.ours)
+        && matches!(body, Body::Text(_))
+        && step
+            .tx
+            .has_come_before(id, &body.to_stored(), sent_ms, REWIND_LOOK)?
+    {
+        Body::Hidden
+    } else {
+        body
     };
     if is_blocked {
         return Ok(());
@@ -125,14 +186,14 @@ pub(crate) fn apply_frame(
             id,
             Direction::Incoming,
             held.peer.address.device,
-            frame.counter,
+            counter,
         )?;
         if let Some(row) = row {
             step.tx
                 .fill_message(id, row.place, &body.to_stored(), sent_ms)?;
         }
     } else if body != Body::Hidden {
-        append(step, held.peer.address, frame.counter, body, sent_ms)?;
+        append(step, held.peer.address, counter, body, sent_ms)?;
     }
     touch(step.tx, Changed::Conversation(id))
 }
@@ -163,14 +224,25 @@ fn note_acknowledged(
     step: &mut Step<'_, '_>,
     peer: &mut PeerRow,
     seen_up_to: u64,
-) -> Result<(), ClientError> {
-    // A peer that claims more than we sent lies, or we were put back from an older copy.
-    let seen = seen_up_to.min(peer.sent_counter);
-    if seen <= peer.acknowledged {
-        return Ok(());
+) -> Result<Applied, ClientError> {
+    if seen_up_to > peer.sent_counter {
+        if seen_up_to.saturating_sub(peer.sent_counter) > MAX_REWIND {
+            // No store is that old: the peer lies.
+            return Ok(Applied::Plain);
+        }
+        // What we have sent since bears counters that the peer has had before: none of it was acknowledged.
+        peer.sent_counter = seen_up_to;
+        peer.acknowledged = seen_up_to;
+        return Ok(Applied::Rewound(Rewind {
+            th: None,
+            came: vec![(1, seen_up_to)],
+        }));
     }
-    peer.acknowledged = seen;
-    deliver(step, peer.address, seen, &[])
+    if seen_up_to > peer.acknowledged {
+        peer.acknowledged = seen_up_to;
+        deliver(step, peer.address, seen_up_to, &[])?;
+    }
+    Ok(Applied::Plain)
 }
 
 fn deliver(
@@ -207,6 +279,40 @@ fn take_receipt(
     }
     let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
     step.tx.requeue_below(peer.address, top, step.now.ms)?;
+    Ok(())
+}
+
+/// Our store was put back: these counters have come from it before.
+fn take_rewound(
+    peer: &mut PeerRow,
+    th: TranscriptHash,
+    up_to: Counter,
+    ranges: &[(Counter, Counter)],
+) -> Option<Rewind> {
+    let mut came = vec![(1, up_to)];
+    came.extend(ranges);
+    let highest = came.iter().map(|(_, last)| *last).max().unwrap_or(0);
+    if highest > peer.sent_counter.saturating_add(MAX_REWIND) {
+        // No store is that old: the peer lies.
+        return None;
+    }
+    peer.sent_counter = peer.sent_counter.max(highest);
+    Some(Rewind { th: Some(th), came })
+}
+
+/// The peer knows that its store was put back: what it sends from now on is acknowledged again.
+fn take_resumed(
+    step: &mut Step<'_, '_>,
+    peer: &mut PeerRow,
+    th: TranscriptHash,
+) -> Result<(), ClientError> {
+    for row in step.tx.rewinds_of(peer.address)? {
+        if row.th == th && row.open {
+            let known = RewindRow { open: false, ..row };
+            step.tx.save_rewind(&known, step.now.hour())?;
+            peer.owes_receipt = true;
+        }
+    }
     Ok(())
 }
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroize::Zeroize;
 
-use super::apply::{Held, apply_frame};
+use super::apply::{Applied, Held, Rewind, apply_frame};
 use super::error::ClientError;
 use super::step::Step;
 use crate::crypto::hpke::ContactSecret;
-use crate::protocol::ids::DeviceAddress;
+use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
 use crate::protocol::session::Opened;
 use crate::store::Tx;
 
@@ -23,6 +23,12 @@ pub(crate) struct Batch {
     pub(crate) contact_secrets: Option<Vec<ContactSecret>>,
     /// Peers that are to get an Introduction with a mailbox of ours.
     pub(crate) introduce: BTreeSet<DeviceAddress>,
+    /// Peers who sent something that no session opens.
+    pub(crate) repair: BTreeSet<DeviceAddress>,
+    /// Peers with a new session in place of another: what is not delivered below the counter is encrypted anew.
+    pub(crate) resend: BTreeMap<DeviceAddress, Counter>,
+    /// Peers who had more from us than we know of: our store was put back.
+    pub(crate) rewound: BTreeMap<DeviceAddress, Rewind>,
     /// Peers for whom messages may be waiting.
     pub(crate) drain: BTreeSet<DeviceAddress>,
 }
@@ -45,8 +51,8 @@ impl Batch {
 pub(crate) enum Tried {
     /// The session at this index opened it.
     Opened(usize, Opened),
-    /// It came before, or its key was given up: there is nothing to show.
-    Stale,
+    /// It is of this session, and came before or its key was given up: there is nothing to show.
+    Stale(TranscriptHash),
     /// No session opens it.
     Unknown,
 }
@@ -64,7 +70,7 @@ pub(crate) fn open_in_sessions(
         let skipped = match header.skipped_key() {
             Some(id) => match step.tx.load_skipped(row.th, id)? {
                 Some(key) => Some(key),
-                None => return Ok(Tried::Stale),
+                None => return Ok(Tried::Stale(row.th)),
             },
             None => None,
         };
@@ -106,12 +112,17 @@ pub(crate) fn take_opened(
     let applied = apply_frame(step, held, &opened.frame);
     // What is kept of it is in the store: a text, a capability.
     opened.frame.body.zeroize();
-    applied?;
+    if let Applied::Rewound(rewind) = applied? {
+        batch.rewound.insert(peer, rewind);
+    }
     // The peer has this session, and we know where to write: initial fields end.
     if held.peer.descriptor.is_some()
         && let Some((row, _)) = held.sessions.get_mut(index)
+        && row.initial.take().is_some()
+        && row.replaces.is_some()
     {
-        row.initial = None;
+        // What was sent in this session is in its first chain; what was sent before is of no use to the peer.
+        batch.resend.insert(peer, row.chain_first_counter);
     }
     batch.drain.insert(peer);
     Ok(())

@@ -22,6 +22,7 @@ mod pending;
 mod pump;
 mod receive;
 mod relays;
+mod repair;
 mod search;
 mod send;
 mod step;

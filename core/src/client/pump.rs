@@ -15,6 +15,7 @@ use super::jobs;
 use super::step::Step;
 use super::view::{ConversationId, ConversationState};
 use crate::protocol::content::Content;
+use crate::store::RewindRow;
 
 /// Milliseconds that receipts wait for more to cover.
 const RECEIPT_DELAY_MS: u64 = 200;
@@ -248,8 +249,11 @@ fn send_receipts(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
         if is_stranger {
             continue;
         }
-        let content = Content::Receipt {
-            ranges: peer.received.ranges(),
+        let open = step.tx.rewinds_of(peer.address)?;
+        let (up_to, ranges) = (peer.received.up_to, peer.received.ranges());
+        let content = match open.into_iter().find(|row| row.open) {
+            Some(RewindRow { th, .. }) => Content::Rewound { th, up_to, ranges },
+            None => Content::Receipt { ranges },
         };
         super::send::send_content(step, peer.address, &content, None)?;
     }

@@ -9,9 +9,11 @@ use super::admit::begin_session;
 use super::batch::{Batch, Tried, open_in_sessions, take_opened};
 use super::error::ClientError;
 use super::mailboxes::{introduction, make_pair_mailbox};
-use super::notices::note_undecryptable;
+use super::notices::note_unopened;
+use super::repair;
 use super::send::{drain_waiting, send_content};
 use super::step::Step;
+use super::view::UndecryptableCause;
 use crate::crypto::hash::sha256;
 use crate::crypto::hpke::ContactSecret;
 use crate::protocol::ids::DeviceAddress;
@@ -51,6 +53,18 @@ pub(crate) fn receive(
     for peer in batch.introduce {
         introduce(step, peer)?;
     }
+    for (peer, rewind) in batch.rewound {
+        repair::start_over(step, peer, &rewind)?;
+        batch.resend.remove(&peer);
+        batch.repair.remove(&peer);
+    }
+    for (peer, below) in batch.resend {
+        repair::resend(step, peer, below)?;
+        batch.repair.remove(&peer);
+    }
+    for peer in batch.repair {
+        repair::ask(step, peer)?;
+    }
     for peer in batch.drain {
         drain_waiting(step, peer)?;
     }
@@ -84,7 +98,7 @@ fn open_envelope(
 ) -> Result<(), ClientError> {
     if let (MailboxKind::Pair, Some(peer)) = (mailbox.kind, mailbox.peer) {
         let Ok(message) = envelope_message(envelope) else {
-            return note_undecryptable(step, peer);
+            return note_unopened(step, peer, UndecryptableCause::NoKey);
         };
         let Some(held) = batch.hold(step.tx, peer)? else {
             return Ok(());
@@ -93,13 +107,15 @@ fn open_envelope(
             Tried::Opened(index, opened) => {
                 return take_opened(step, batch, peer, index, opened);
             }
-            Tried::Stale => return Ok(()),
+            // New bytes under an old key: the peer was put back, and hears by this how far it was.
+            Tried::Stale(th) => return repair::note_put_back(step, held, th),
             Tried::Unknown => {}
         }
         if open_as_initial(step, batch, mailbox, envelope)? {
             return Ok(());
         }
-        return note_undecryptable(step, peer);
+        batch.repair.insert(peer);
+        return note_unopened(step, peer, UndecryptableCause::NoKey);
     }
     // What does not open in a contact mailbox may come from anybody who had the link: it leaves no trace.
     open_as_initial(step, batch, mailbox, envelope)?;
@@ -164,7 +180,7 @@ fn continue_initial(
             take_opened(step, batch, peer, index, opened)?;
             Ok(true)
         }
-        Tried::Stale => Ok(true),
+        Tried::Stale(_) => Ok(true),
         Tried::Unknown => Ok(false),
     }
 }

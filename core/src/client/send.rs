@@ -15,7 +15,7 @@ use crate::crypto::hpke::ContactPublic;
 use crate::protocol::competing::{RECEIVE_ONLY_DAYS, Ruling, Standing, rule_sessions};
 use crate::protocol::content::{Content, Frame, MAX_TEXT_BYTES};
 use crate::protocol::descriptor::Descriptor;
-use crate::protocol::ids::{DeviceAddress, Hour};
+use crate::protocol::ids::{Counter, DeviceAddress, Hour};
 use crate::protocol::initial::{InitialFields, seal_initial};
 use crate::protocol::session::Session;
 use crate::store::{MessageRow, OutboxRow, PeerRow, SessionRow, StoredDelivery, Tx};
@@ -119,16 +119,31 @@ pub(crate) fn send_content(
     let Some((row, session)) = load_sending_session(step.tx, to, step.now)? else {
         return Ok(Sent::Waiting);
     };
-    send_through(step, row, session, content, place)
+    send_through(step, row, session, content, place, None)
 }
 
-/// As [`send_content`], through a session of the caller's choice.
+/// Encrypts a content anew that left under a counter before, and queues it.
+pub(crate) fn send_again(
+    step: &mut Step<'_, '_>,
+    to: DeviceAddress,
+    content: &Content,
+    place: Option<u64>,
+    counter: Counter,
+) -> Result<Sent, ClientError> {
+    let Some((row, session)) = load_sending_session(step.tx, to, step.now)? else {
+        return Ok(Sent::Waiting);
+    };
+    send_through(step, row, session, content, place, Some(counter))
+}
+
+/// As [`send_content`], through a session of the caller's choice; under the counter that it had, if it left before.
 pub(crate) fn send_through(
     step: &mut Step<'_, '_>,
     mut row: SessionRow,
     mut session: Session,
     content: &Content,
     place: Option<u64>,
+    again: Option<Counter>,
 ) -> Result<Sent, ClientError> {
     let Some(mut peer) = step.tx.load_peer(row.peer)? else {
         return Ok(Sent::Waiting);
@@ -138,19 +153,22 @@ pub(crate) fn send_through(
         row.chain = session.chain_id();
         row.chain_first_counter = next_counter;
     }
-    if !has_room(&row, &session, &peer) {
+    // What is sent again had room when it was sent first, in a chain that is given up.
+    if again.is_none() && !has_room(&row, &session, &peer) {
         return Ok(Sent::Waiting);
     }
-    let counter = if matches!(content, Content::Receipt { .. }) {
-        0
-    } else {
-        next_counter
+    let counter = match again {
+        Some(counter) => counter,
+        None if !content.is_numbered() => 0,
+        None => next_counter,
     };
+    let is_rewound = step.tx.rewinds_of(row.peer)?.iter().any(|row| row.open);
     content.check()?;
     let (kind, body) = content.encode_body();
     let mut frame = Frame {
         counter,
-        seen_up_to: peer.received.up_to,
+        // Of a peer that may write new content under counters that came before, nothing is acknowledged.
+        seen_up_to: if is_rewound { 0 } else { peer.received.up_to },
         kind,
         body,
     };
@@ -162,10 +180,9 @@ pub(crate) fn send_through(
     };
     row.state = session.to_bytes().into();
     step.tx.save_session(&row)?;
-    if counter != 0 {
-        peer.sent_counter = counter;
-    }
-    if peer.received.ranges().is_empty() || counter == 0 {
+    peer.sent_counter = peer.sent_counter.max(counter);
+    // Counters above a hole, and that a store was put back, are told by content of their own.
+    if counter == 0 || (peer.received.ranges().is_empty() && !is_rewound) {
         peer.owes_receipt = false;
     }
     step.tx.save_peer(&peer)?;

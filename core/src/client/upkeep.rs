@@ -62,6 +62,7 @@ fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     step.tx.expire_initials(hour)?;
     step.tx.expire_skipped(old)?;
     step.tx.expire_envelopes(old)?;
+    step.tx.expire_rewinds(old)?;
     for claim in step.tx.list_claims()? {
         if hour.hours_since(claim.created) > KEEP_CLAIM_HOURS {
             step.tx.delete_claim(claim.pile)?;

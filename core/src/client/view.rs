@@ -106,8 +106,16 @@ pub enum MessageBody {
     },
     /// A message that was sent and has not come (yet). It keeps its place; should it come, it appears here.
     Missing,
-    /// Something came that no key opens. The place stays; the session repairs itself or is renewed.
-    Undecryptable,
+    /// Something came that could not be opened. The place stays and counts what comes after it; what it was is sent
+    /// again once the session is repaired, and then stands below.
+    Undecryptable {
+        /// Why.
+        cause: UndecryptableCause,
+        /// How many came.
+        count: u32,
+        /// What is being done about it.
+        repair: Repair,
+    },
     /// Content of a kind that this version does not know. Update the app to see it.
     NeedsNewerVersion,
     /// Content that its sender encoded wrongly.
@@ -120,11 +128,31 @@ impl std::fmt::Debug for MessageBody {
         f.write_str(match self {
             Self::Text { .. } => "Text(redacted)",
             Self::Missing => "Missing",
-            Self::Undecryptable => "Undecryptable",
+            Self::Undecryptable { .. } => "Undecryptable",
             Self::NeedsNewerVersion => "NeedsNewerVersion",
             Self::Damaged => "Damaged",
         })
     }
+}
+
+/// Why something could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndecryptableCause {
+    /// No key of this device opens it: the contact or this device was put back to an earlier state, or a relay made it up.
+    NoKey,
+    /// The contact's list of devices contradicts the one known. Compare safety numbers before going on.
+    LogsContradict,
+}
+
+/// What is being done about something that could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Nothing: there is no way to ask, or the last time was less than a day ago. Invite the contact again if it stays so.
+    NotAsked,
+    /// A new session was begun with the contact, who has not answered yet.
+    Asked,
+    /// The contact has answered in a new session; what was lost on the way is sent again.
+    Done,
 }
 
 /// Why a message is still queued.

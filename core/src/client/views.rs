@@ -27,7 +27,11 @@ pub(crate) fn message_view(row: MessageRow, reason: QueueReason) -> Option<Messa
     let body = match Body::from_stored(row.body) {
         Ok(Body::Text(text)) => MessageBody::Text { text },
         Ok(Body::Missing) => MessageBody::Missing,
-        Ok(Body::Undecryptable) => MessageBody::Undecryptable,
+        Ok(Body::Undecryptable(unopened)) => MessageBody::Undecryptable {
+            cause: unopened.cause,
+            count: unopened.count,
+            repair: unopened.repair,
+        },
         Ok(Body::Unknown(_)) => MessageBody::NeedsNewerVersion,
         Ok(Body::Damaged(_)) | Err(_) => MessageBody::Damaged,
         Ok(Body::Hidden) => return None,

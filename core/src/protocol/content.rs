@@ -6,7 +6,7 @@ use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 
 use super::descriptor::Descriptor;
 use super::error::ProtocolError;
-use super::ids::Counter;
+use super::ids::{Counter, TranscriptHash};
 use super::reconnect::ReconnectRecord;
 
 /// Bytes of a text (UTF-8).
@@ -25,6 +25,8 @@ const KIND_INTRODUCTION: u16 = 1;
 const KIND_TEXT: u16 = 2;
 const KIND_RECEIPT: u16 = 3;
 const KIND_RECONNECT: u16 = 4;
+const KIND_REWOUND: u16 = 9;
+const KIND_RESUMED: u16 = 10;
 
 /// What is sealed as the body of one message.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,6 +108,20 @@ pub enum Content {
         /// How to start again if the session is lost.
         record: ReconnectRecord,
     },
+    /// Kind 9: your store was put back to an earlier state, these counters have come from it; unnumbered.
+    Rewound {
+        /// The session in which a key was used twice.
+        th: TranscriptHash,
+        /// All of 1..up_to have come.
+        up_to: Counter,
+        /// And these, as in a receipt.
+        ranges: Vec<(Counter, Counter)>,
+    },
+    /// Kind 10: ours was put back, we know; unnumbered.
+    Resumed {
+        /// The session that was spoken of.
+        th: TranscriptHash,
+    },
     /// A kind that this version does not know: kept, shown as "needs a newer version".
     Unknown {
         /// Its kind.
@@ -123,6 +139,15 @@ pub enum Content {
 }
 
 impl Content {
+    /// Whether it has a counter: it keeps a place, is acknowledged, and is put again until it has come.
+    #[must_use]
+    pub fn is_numbered(&self) -> bool {
+        !matches!(
+            self,
+            Self::Receipt { .. } | Self::Rewound { .. } | Self::Resumed { .. }
+        )
+    }
+
     /// Kind and body. Limits are checked by [`Content::check`].
     #[must_use]
     pub fn encode_body(&self) -> (u16, Vec<u8>) {
@@ -141,15 +166,21 @@ impl Content {
                 KIND_TEXT
             }
             Self::Receipt { ranges } => {
-                writer.count(ranges.len());
-                for (first, last) in ranges {
-                    writer.u64(*first).u64(*last);
-                }
+                encode_ranges(&mut writer, ranges);
                 KIND_RECEIPT
             }
             Self::Reconnect { descriptor, record } => {
                 writer.put(descriptor).put(record);
                 KIND_RECONNECT
+            }
+            Self::Rewound { th, up_to, ranges } => {
+                writer.put(th).u64(*up_to);
+                encode_ranges(&mut writer, ranges);
+                KIND_REWOUND
+            }
+            Self::Resumed { th } => {
+                writer.put(th);
+                KIND_RESUMED
             }
             Self::Unknown { kind, body } | Self::Damaged { kind, body } => {
                 writer.raw(body);
@@ -168,11 +199,11 @@ impl Content {
         let fits = match self {
             Self::Introduction { name, .. } => name.len() <= MAX_NAME_BYTES,
             Self::Text { text, .. } => text.len() <= MAX_TEXT_BYTES,
-            Self::Receipt { ranges } => {
+            Self::Receipt { ranges } | Self::Rewound { ranges, .. } => {
                 check_ranges(ranges)?;
                 ranges.len() <= MAX_RECEIPT_RANGES
             }
-            Self::Reconnect { .. } => true,
+            Self::Reconnect { .. } | Self::Resumed { .. } => true,
             Self::Unknown { body, .. } | Self::Damaged { body, .. } => body.len() <= MAX_BODY_BYTES,
         };
         if fits {
@@ -192,6 +223,8 @@ impl Content {
             KIND_TEXT => decode_text(&mut reader),
             KIND_RECEIPT => decode_receipt(&mut reader),
             KIND_RECONNECT => decode_reconnect(&mut reader),
+            KIND_REWOUND => decode_rewound(&mut reader),
+            KIND_RESUMED => decode_resumed(&mut reader),
             _ => {
                 let body = body.to_vec();
                 return Self::Unknown { kind, body };
@@ -228,13 +261,9 @@ fn decode_text(reader: &mut Reader<'_>) -> Result<Content, WireError> {
 }
 
 fn decode_receipt(reader: &mut Reader<'_>) -> Result<Content, WireError> {
-    let count = reader.count(MAX_RECEIPT_RANGES)?;
-    let mut ranges = Vec::with_capacity(count);
-    for _ in 0..count {
-        ranges.push((reader.u64()?, reader.u64()?));
-    }
-    check_ranges(&ranges)?;
-    Ok(Content::Receipt { ranges })
+    Ok(Content::Receipt {
+        ranges: decode_ranges(reader)?,
+    })
 }
 
 fn decode_reconnect(reader: &mut Reader<'_>) -> Result<Content, WireError> {
@@ -242,6 +271,37 @@ fn decode_reconnect(reader: &mut Reader<'_>) -> Result<Content, WireError> {
         descriptor: Descriptor::decode(reader)?,
         record: ReconnectRecord::decode(reader)?,
     })
+}
+
+fn decode_rewound(reader: &mut Reader<'_>) -> Result<Content, WireError> {
+    Ok(Content::Rewound {
+        th: TranscriptHash::decode(reader)?,
+        up_to: reader.u64()?,
+        ranges: decode_ranges(reader)?,
+    })
+}
+
+fn decode_resumed(reader: &mut Reader<'_>) -> Result<Content, WireError> {
+    Ok(Content::Resumed {
+        th: TranscriptHash::decode(reader)?,
+    })
+}
+
+fn encode_ranges(writer: &mut Writer, ranges: &[(Counter, Counter)]) {
+    writer.count(ranges.len());
+    for (first, last) in ranges {
+        writer.u64(*first).u64(*last);
+    }
+}
+
+fn decode_ranges(reader: &mut Reader<'_>) -> Result<Vec<(Counter, Counter)>, WireError> {
+    let count = reader.count(MAX_RECEIPT_RANGES)?;
+    let mut ranges = Vec::with_capacity(count);
+    for _ in 0..count {
+        ranges.push((reader.u64()?, reader.u64()?));
+    }
+    check_ranges(&ranges)?;
+    Ok(ranges)
 }
 
 /// Counters start at 1; ranges ascend and do not overlap.
@@ -264,6 +324,8 @@ impl fmt::Debug for Content {
             Self::Text { .. } => "Text(redacted)",
             Self::Receipt { .. } => "Receipt(redacted)",
             Self::Reconnect { .. } => "Reconnect(redacted)",
+            Self::Rewound { .. } => "Rewound(redacted)",
+            Self::Resumed { .. } => "Resumed(redacted)",
             Self::Unknown { .. } => "Unknown(redacted)",
             Self::Damaged { .. } => "Damaged(redacted)",
         })

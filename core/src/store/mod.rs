@@ -20,6 +20,7 @@ mod outbox;
 mod peers;
 mod prekeys;
 mod replays;
+mod rewinds;
 pub mod seal;
 mod sessions;
 mod skipped;
@@ -35,6 +36,7 @@ mod test_vault;
 mod texts;
 mod tries;
 mod tx;
+mod unopened;
 mod vault;
 mod words;
 
@@ -55,6 +57,7 @@ pub use model::{
 pub use outbox::OutboxRow;
 pub use peers::PeerRow;
 pub use prekeys::PrekeyRow;
+pub use rewinds::RewindRow;
 pub use sessions::SessionRow;
 pub use store::Store;
 #[cfg(feature = "test-vault")]

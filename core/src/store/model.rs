@@ -72,6 +72,8 @@ pub struct StoredBody {
 impl StoredBody {
     /// The one kind that the store looks into: its data is a text in UTF-8, which is searched.
     pub const TEXT: u16 = 1;
+    /// What stands for something that could not be opened; found by an index of its own.
+    pub const UNOPENED: u16 = 3;
 
     /// What search finds it by. The same for ever for the same body: so it is taken out of the index again.
     pub(super) fn text(&self) -> Option<&str> {

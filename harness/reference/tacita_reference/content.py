@@ -10,6 +10,7 @@ from .limits import MAX_BODY, MAX_NAME, MAX_RECEIPT_RANGES, MAX_TEXT
 from .links import Descriptor
 
 INTRODUCTION, TEXT, RECEIPT, RECONNECT = 1, 2, 3, 4
+REWOUND, RESUMED = 9, 10
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,18 @@ class Receipt:
 
     @classmethod
     def read(cls, reader: Reader) -> "Receipt":
-        ranges = tuple(reader.list(MAX_RECEIPT_RANGES, lambda: (reader.u64(), reader.u64())))
-        before = 0
-        for first, last in ranges:
-            if first <= before or last < first:
-                raise Malformed
-            before = last
-        return cls(ranges)
+        return cls(read_ranges(reader))
+
+
+def read_ranges(reader: Reader) -> tuple[tuple[int, int], ...]:
+    """Counters, first and last, ascending."""
+    ranges = tuple(reader.list(MAX_RECEIPT_RANGES, lambda: (reader.u64(), reader.u64())))
+    before = 0
+    for first, last in ranges:
+        if first <= before or last < first:
+            raise Malformed
+        before = last
+    return ranges
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,36 @@ class Reconnect:
     @classmethod
     def read(cls, reader: Reader) -> "Reconnect":
         return cls(Descriptor.read(reader), ReconnectRecord.read(reader))
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """The store of whom this is sent to was put back: these counters have come from it."""
+
+    th: bytes
+    up_to: int
+    ranges: tuple[tuple[int, int], ...]
+
+    def encode(self) -> bytes:
+        return self.th + u64(self.up_to) + Receipt(self.ranges).encode()
+
+    @classmethod
+    def read(cls, reader: Reader) -> "Rewound":
+        return cls(reader.raw(32), reader.u64(), read_ranges(reader))
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The store of whom this is from was put back, and it knows."""
+
+    th: bytes
+
+    def encode(self) -> bytes:
+        return self.th
+
+    @classmethod
+    def read(cls, reader: Reader) -> "Resumed":
+        return cls(reader.raw(32))
 
 
 @dataclass(frozen=True)
@@ -106,12 +142,14 @@ class Damaged:
     body: bytes
 
 
-Content = Introduction | Text | Receipt | Reconnect | Unknown | Damaged
+Content = Introduction | Text | Receipt | Reconnect | Rewound | Resumed | Unknown | Damaged
 READERS: dict[int, Callable[[Reader], Content]] = {
     INTRODUCTION: Introduction.read,
     TEXT: Text.read,
     RECEIPT: Receipt.read,
     RECONNECT: Reconnect.read,
+    REWOUND: Rewound.read,
+    RESUMED: Resumed.read,
 }
 
 

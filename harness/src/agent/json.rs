@@ -74,6 +74,12 @@ pub fn message(view: &MessageView) -> Value {
         "direction": case(&view.direction),
         "body": match &view.body {
             MessageBody::Text { text } => json!({"kind": "Text", "text": text}),
+            MessageBody::Undecryptable { cause, count, repair } => json!({
+                "kind": "Undecryptable",
+                "cause": case(cause),
+                "count": count,
+                "repair": case(repair),
+            }),
             other => json!({"kind": case(other)}),
         },
         "sent_ms": view.sent_ms,

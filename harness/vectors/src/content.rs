@@ -51,18 +51,19 @@ fn content(inputs: &Inputs<'_>) -> Result<Value> {
             "sent_at_ms": sent_at_ms.to_string(),
             "text": text,
         }),
-        Content::Receipt { ranges } => {
-            let ranges: Vec<[String; 2]> = ranges
-                .into_iter()
-                .map(|(first, last)| [first.to_string(), last.to_string()])
-                .collect();
-            json!({ "content": "Receipt", "ranges": ranges })
-        }
+        Content::Receipt { ranges } => json!({ "content": "Receipt", "ranges": pairs(&ranges) }),
         Content::Reconnect { descriptor, record } => json!({
             "content": "Reconnect",
             "descriptor": hex(&descriptor.to_bytes()),
             "record": hex(&record.to_bytes()),
         }),
+        Content::Rewound { th, up_to, ranges } => json!({
+            "content": "Rewound",
+            "th": hex(&th.0),
+            "up_to": up_to.to_string(),
+            "ranges": pairs(&ranges),
+        }),
+        Content::Resumed { th } => json!({ "content": "Resumed", "th": hex(&th.0) }),
         Content::Unknown { kind, body } => {
             json!({ "content": "Unknown", "kind": kind, "body": hex(&body) })
         }
@@ -70,4 +71,11 @@ fn content(inputs: &Inputs<'_>) -> Result<Value> {
             json!({ "content": "Damaged", "kind": kind, "body": hex(&body) })
         }
     })
+}
+
+fn pairs(ranges: &[(u64, u64)]) -> Vec<[String; 2]> {
+    ranges
+        .iter()
+        .map(|(first, last)| [first.to_string(), last.to_string()])
+        .collect()
 }

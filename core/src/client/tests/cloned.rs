@@ -2,31 +2,14 @@
 
 use std::path::Path;
 
+use super::put_back::{copy, open};
 use super::world::World;
 use crate::client::input::NetFailure;
 use crate::client::view::{Direction, InvitationKind};
-use crate::store::{Store, TestVault};
 
 /// Suite, header nonce and sealed header. PROTOCOL.md §14.
 const HEAD_BYTES: usize = 1 + 24 + 2328;
 const TAG_BYTES: usize = 16;
-
-fn open(directory: &Path) -> Store {
-    let vault = TestVault::new(directory.to_path_buf());
-    Store::open(directory, &vault, &mut super::world::rng(99)).unwrap()
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "what whoever copies a store's directory does"
-)]
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
 
 /// The share of bytes in which two envelopes' sealed bodies are equal, in percent. Both hold almost the same
 /// padded text: under one keystream nearly all would be.

@@ -4,7 +4,9 @@ use tacita_wire::Encode;
 
 use super::intruder::{Intruder, bundle, deliver, differences, introduction, rows, text};
 use super::world::World;
-use crate::client::view::{ConversationState, Direction, InvitationKind, MessageBody};
+use crate::client::view::{
+    ConversationState, Direction, InvitationKind, MessageBody, Repair, UndecryptableCause,
+};
 use crate::crypto::kem::KemCiphertext;
 use crate::crypto::{DhPublic, DhSecret};
 use crate::protocol::content::Frame;
@@ -178,7 +180,13 @@ fn an_unencrypted_frame_is_taken_on_no_path() {
             before + 1,
             "one place says that something came"
         );
-        assert_eq!(shown[before].body, MessageBody::Undecryptable);
+        assert!(matches!(
+            shown[before].body,
+            MessageBody::Undecryptable {
+                cause: UndecryptableCause::NoKey,
+                ..
+            }
+        ));
         assert_eq!(world.devices[who].engine.conversations().unwrap().len(), 1);
     }
 }
@@ -283,7 +291,14 @@ fn a_device_log_that_contradicts_the_known_one_ends_verification_visibly_and_cha
     deliver(&mut world, liar.mailbox(), &envelope);
     assert!(!verified(&world));
     let shown = world.all(a, id);
-    assert_eq!(shown.last().unwrap().body, MessageBody::Undecryptable);
+    assert_eq!(
+        shown.last().unwrap().body,
+        MessageBody::Undecryptable {
+            cause: UndecryptableCause::LogsContradict,
+            count: 1,
+            repair: Repair::NotAsked,
+        }
+    );
     let texts = world.texts(a, id, Direction::Incoming);
     assert!(!texts.iter().any(|text| text == "it is still me"));
     let after = rows(&mut world, a);

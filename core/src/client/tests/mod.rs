@@ -9,6 +9,8 @@ mod failures;
 mod first_contact;
 mod hostile;
 mod intruder;
+#[cfg(feature = "test-vault")]
+mod put_back;
 mod randomness;
 mod relay;
 mod replays;

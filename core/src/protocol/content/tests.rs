@@ -56,7 +56,7 @@ fn introduction_and_reconnect_are_read_as_written() {
 
 #[test]
 fn an_unknown_kind_is_kept_whole() {
-    for kind in [0, 5, 6, 1000, u16::MAX] {
+    for kind in [0, 500, 1000, u16::MAX] {
         let content = Content::decode(kind, b"\0any bytes\xff");
         let body = b"\0any bytes\xff".to_vec();
         assert_eq!(content, Content::Unknown { kind, body });

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from ..content import Damaged, Frame, Introduction, Receipt, Reconnect, Text, Unknown, decode_content
+from ..content import (
+    Damaged,
+    Frame,
+    Introduction,
+    Receipt,
+    Reconnect,
+    Resumed,
+    Rewound,
+    Text,
+    Unknown,
+    decode_content,
+)
 from ..encoding import read_whole
 from .derivation import of
 
@@ -33,7 +44,11 @@ def content(inputs: Json) -> Json:
         case Text(sent_at_ms, text):
             return {"content": "Text", "sent_at_ms": str(sent_at_ms), "text": text}
         case Receipt(ranges):
-            return {"content": "Receipt", "ranges": [[str(first), str(last)] for first, last in ranges]}
+            return {"content": "Receipt", "ranges": pairs(ranges)}
+        case Rewound(th, up_to, ranges):
+            return {"content": "Rewound", "th": th.hex(), "up_to": str(up_to), "ranges": pairs(ranges)}
+        case Resumed(th):
+            return {"content": "Resumed", "th": th.hex()}
         case Reconnect(descriptor, record):
             return {
                 "content": "Reconnect",
@@ -44,6 +59,10 @@ def content(inputs: Json) -> Json:
             return {"content": "Unknown", "kind": kind, "body": whole.hex()}
         case Damaged(kind, whole):
             return {"content": "Damaged", "kind": kind, "body": whole.hex()}
+
+
+def pairs(ranges: tuple[tuple[int, int], ...]) -> list[list[str]]:
+    return [[str(first), str(last)] for first, last in ranges]
 
 
 OPERATIONS = {"frame": frame, "content": content}

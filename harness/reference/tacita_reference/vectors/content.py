@@ -1,6 +1,20 @@
 """Frames and kinds of content."""
 
-from ..content import INTRODUCTION, RECEIPT, RECONNECT, TEXT, Frame, Introduction, Receipt, Reconnect, Text
+from ..content import (
+    INTRODUCTION,
+    RECEIPT,
+    RECONNECT,
+    RESUMED,
+    REWOUND,
+    TEXT,
+    Frame,
+    Introduction,
+    Receipt,
+    Reconnect,
+    Resumed,
+    Rewound,
+    Text,
+)
 from ..encoding import counted, lengthed, u16, u64
 from ..people import Person
 from ..randomness import Seeded
@@ -67,7 +81,15 @@ def build() -> Cases:
     ):
         body(f"receipt {name}", RECEIPT, counted([u64(a) + u64(b) for a, b in ranges]), "Damaged")
     body("receipt whose ranges touch", RECEIPT, Receipt(((1, 2), (3, 4))).encode(), "Receipt")
-    body("unknown kind", 5, b"anything", "Unknown")
+    th = bytes(range(32))
+    body("rewound", REWOUND, Rewound(th, 7, ((9, 9), (11, last))).encode(), "Rewound")
+    body("rewound without ranges", REWOUND, Rewound(th, 0, ()).encode(), "Rewound")
+    body("rewound that descends", REWOUND, Rewound(th, 0, ((7, 8), (1, 2))).encode(), "Damaged")
+    body("rewound that is cut", REWOUND, Rewound(th, 7, ()).encode()[:-1], "Damaged")
+    body("resumed", RESUMED, Resumed(th).encode(), "Resumed")
+    body("resumed with more behind", RESUMED, Resumed(th).encode() + b"\0", "Damaged")
+    body("resumed that is cut", RESUMED, Resumed(th).encode()[:-1], "Damaged")
+    body("unknown kind", 500, b"anything", "Unknown")
     body("kind 0", 0, b"", "Unknown")
     body("last kind", 65535, b"\0", "Unknown")
     return cases

@@ -390,7 +390,10 @@ fn describe(account: AccountId, frame: &Frame, content: Content) -> Value {
         Content::Text { text, .. } => ("text", json!(text)),
         Content::Receipt { ranges } => ("ranges", json!(ranges)),
         Content::Damaged { .. } => ("damaged", json!(true)),
-        Content::Reconnect { .. } | Content::Unknown { .. } => return answer,
+        Content::Reconnect { .. }
+        | Content::Rewound { .. }
+        | Content::Resumed { .. }
+        | Content::Unknown { .. } => return answer,
     };
     if let Some(fields) = answer.as_object_mut() {
         fields.insert(name.to_owned(), value);

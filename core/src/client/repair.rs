@@ -1,0 +1,228 @@
+//! A session that is of no use any more is replaced, and what was on its way is sent again. PROTOCOL.md §19.
+
+use tacita_wire::Decode;
+
+use super::accept::{insert_session, new_session_row};
+use super::apply::{Held, Rewind};
+use super::body::Body;
+use super::error::ClientError;
+use super::mailboxes::{describe, reconnect_record};
+use super::notices::note_repair;
+use super::send::{
+    InitialState, Sent, drain_waiting, rule, send_again, send_content, send_through,
+};
+use super::step::Step;
+use super::view::{ConversationId, ConversationState, Repair};
+use crate::protocol::content::Content;
+use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
+use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
+use crate::protocol::reconnect::ReconnectRecord;
+use crate::store::{OutboxRow, RewindRow};
+
+/// Hours between two sessions that are begun with a contact because something did not open: a relay can make that up.
+const ASK_AGAIN_HOURS: u32 = 24;
+
+/// Something came that no session opens: begins a new one by the contact's reconnect record, at most once a day.
+pub(crate) fn ask(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
+    let hour = step.now.hour();
+    let asked_lately = step.tx.sessions_of(peer)?.iter().any(|row| {
+        row.initiator && row.replaces.is_some() && hour.hours_since(row.created) < ASK_AGAIN_HOURS
+    });
+    if !asked_lately && begin(step, peer)? {
+        note_repair(step, ConversationId(peer.account), Repair::Asked)?;
+    }
+    Ok(())
+}
+
+/// A peer has used a key of this session twice: its store was put back. Until it knows, nothing of its is acknowledged.
+/// Told once, it begins a session in place of this one, and what still comes in this one says nothing new.
+pub(crate) fn note_put_back(
+    step: &Step<'_, '_>,
+    held: &mut Held,
+    th: TranscriptHash,
+) -> Result<(), ClientError> {
+    let peer = held.peer.address;
+    let rewinds = step.tx.rewinds_of(peer)?;
+    if rewinds.iter().any(|row| row.th == th && !row.ours) {
+        return Ok(());
+    }
+    held.peer.owes_receipt = true;
+    held.changed = true;
+    let row = RewindRow {
+        peer,
+        th,
+        ours: false,
+        open: true,
+    };
+    Ok(step.tx.save_rewind(&row, step.now.hour())?)
+}
+
+/// Our store was put back, so that these counters and the keys of the session are used up: what is not delivered of
+/// them is written anew, under new counters and in a new session. Told again of the same session, we only say so.
+pub(crate) fn start_over(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    rewind: &Rewind,
+) -> Result<(), ClientError> {
+    let is_known = step
+        .tx
+        .rewinds_of(peer)?
+        .iter()
+        .any(|row| row.ours && Some(row.th) == rewind.th);
+    if !is_known {
+        take_back(step, peer, &rewind.came)?;
+        let sends = rule(&step.tx.sessions_of(peer)?, step.now.hour()).sends;
+        if rewind.th.is_none() || rewind.th == sends {
+            begin(step, peer)?;
+        }
+    }
+    if let Some(th) = rewind.th {
+        let row = RewindRow {
+            peer,
+            th,
+            ours: true,
+            open: false,
+        };
+        step.tx.save_rewind(&row, step.now.hour())?;
+        send_content(step, peer, &Content::Resumed { th }, None)?;
+    }
+    drain_waiting(step, peer)
+}
+
+/// What left under these counters waits again.
+fn take_back(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+    came: &[(Counter, Counter)],
+) -> Result<(), ClientError> {
+    for row in step.tx.outbox_of(peer)? {
+        let is_used_up = came
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&row.counter));
+        if row.counter != 0 && !is_used_up {
+            continue;
+        }
+        if let Some(place) = row.place {
+            step.tx.set_waiting(ConversationId(peer.account), place)?;
+        }
+        step.tx.delete_outbox(row.id)?;
+    }
+    Ok(())
+}
+
+/// A new session stands: what left below a counter and is not delivered is encrypted in it, under the counters it had.
+pub(crate) fn resend(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    below: Counter,
+) -> Result<(), ClientError> {
+    note_repair(step, ConversationId(peer.account), Repair::Done)?;
+    for row in step.tx.outbox_of(peer)? {
+        if row.counter == 0 {
+            // A receipt of the old session; one that is still owed is written anew.
+            step.tx.delete_outbox(row.id)?;
+        } else if row.counter < below {
+            resend_row(step, peer, &row)?;
+        }
+    }
+    Ok(())
+}
+
+fn resend_row(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    row: &OutboxRow,
+) -> Result<(), ClientError> {
+    let id = ConversationId(peer.account);
+    let message = match row.place {
+        Some(place) => step.tx.message_at(id, place)?,
+        None => None,
+    };
+    let content = match message.map(|message| (message.sent_ms, Body::from_stored(message.body))) {
+        Some((sent_at_ms, Ok(Body::Text(text)))) => Some(Content::Text { sent_at_ms, text }),
+        // What is not shown told of our mailbox and keys; today's do as well.
+        _ => news(step, peer)?,
+    };
+    let Some(content) = content else {
+        return Ok(());
+    };
+    if send_again(step, peer, &content, row.place, row.counter)? != Sent::Waiting {
+        step.tx.delete_outbox(row.id)?;
+        if let Some(place) = row.place {
+            step.tx.set_queued(id, place, row.counter)?;
+        }
+    }
+    Ok(())
+}
+
+/// Our mailbox for a peer and our reconnect record, as they are now.
+fn news(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<Option<Content>, ClientError> {
+    let mailbox = match step.tx.load_peer(peer)?.and_then(|peer| peer.our_mailbox) {
+        Some(id) => step.tx.load_mailbox(id)?,
+        None => None,
+    };
+    let Some(mailbox) = mailbox else {
+        return Ok(None);
+    };
+    Ok(Some(Content::Reconnect {
+        descriptor: describe(&mailbox),
+        record: reconnect_record(step)?,
+    }))
+}
+
+/// Begins a session in place of the one that sends; false if there is no way to.
+fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, ClientError> {
+    let id = ConversationId(address.account);
+    let is_established = step
+        .tx
+        .load_conversation(id)?
+        .is_some_and(|known| known.state == ConversationState::Established);
+    if !is_established || step.tx.load_arrangement(id)?.blocked {
+        return Ok(false);
+    }
+    let Some(peer) = step.tx.load_peer(address)? else {
+        return Ok(false);
+    };
+    let (Some(record), Some(to)) = (peer.record, peer.descriptor) else {
+        return Ok(false);
+    };
+    let hour = step.now.hour();
+    let target = ReconnectRecord::from_bytes(&record)
+        .map_err(Into::into)
+        .and_then(|record| record.verify(address.account, hour))
+        .and_then(|record| HandshakeTarget::from_reconnect(record, to.clone()));
+    // One that has run out, or is not in its time by our clock, is of no use.
+    let Ok(target) = target else {
+        return Ok(false);
+    };
+    let Some(content) = news(step, address)? else {
+        return Ok(false);
+    };
+    let Content::Reconnect { descriptor, .. } = &content else {
+        return Ok(false);
+    };
+    let replaces = rule(&step.tx.sessions_of(address)?, hour).sends;
+    let Initiated {
+        session,
+        fields,
+        contact_key,
+        ..
+    } = initiate(
+        &step.me.keys,
+        &step.me.log,
+        &target,
+        descriptor,
+        replaces,
+        hour,
+        step.rng,
+    )?;
+    let initial = InitialState {
+        fields,
+        contact_key,
+        to,
+    };
+    let row = new_session_row(step, address, &session, replaces, Some(&initial));
+    insert_session(step, &row)?;
+    send_through(step, row, session, &content, None, None)?;
+    Ok(true)
+}

@@ -1,0 +1,208 @@
+//! A store that is put back to an earlier state, and sessions that were lost: the engine repairs it by itself.
+
+use std::path::Path;
+
+use super::world::World;
+use crate::client::view::{
+    ConversationId, Delivery, Direction, InvitationKind, MessageBody, Repair, UndecryptableCause,
+};
+use crate::store::{Store, TestVault};
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+pub(super) fn open(directory: &Path) -> Store {
+    let vault = TestVault::new(directory.to_path_buf());
+    Store::open(directory, &vault, &mut super::world::rng(99)).unwrap()
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what whoever copies a store's directory does"
+)]
+pub(super) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// Ada, whose store is in a directory, and Bo, who have written to each other.
+struct Talk {
+    world: World,
+    directory: tempfile::TempDir,
+    a: usize,
+    b: usize,
+    to_a: ConversationId,
+    to_b: ConversationId,
+}
+
+impl Talk {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut world = World::new(1);
+        let a = world.add_with(open(&directory.path().join("live")));
+        world.create_account(a, "Ada", 0);
+        let b = world.add("Bo", 0);
+        let link = world.invite(a, InvitationKind::Personal);
+        let to_a = world.accept(b, &link).unwrap();
+        let to_b = world.id_of(b);
+        let mut talk = Self {
+            world,
+            directory,
+            a,
+            b,
+            to_a,
+            to_b,
+        };
+        talk.say("before");
+        talk
+    }
+
+    /// Each says something, and it arrives.
+    fn say(&mut self, text: &str) {
+        self.world.send(self.a, self.to_b, &format!("a {text}"));
+        self.world.run();
+        self.world.send(self.b, self.to_a, &format!("b {text}"));
+        self.world.run_for(10_000);
+    }
+
+    /// Keeps a copy of Ada's store.
+    fn keep(&mut self) {
+        let [live, kept] = ["live", "kept"].map(|name| self.directory.path().join(name));
+        self.world.crash(self.a).close().unwrap();
+        copy(&live, &kept);
+        self.world.start(self.a, open(&live));
+        self.world.run();
+    }
+
+    /// Puts the copy in the place of Ada's store.
+    fn put_back(&mut self) {
+        self.world.crash(self.a).close().unwrap();
+        let kept = self.directory.path().join("kept");
+        self.world.start(self.a, open(&kept));
+    }
+
+    fn of_a(&self) -> Vec<String> {
+        self.world.texts(self.a, self.to_b, Direction::Incoming)
+    }
+
+    fn of_b(&self) -> Vec<String> {
+        self.world.texts(self.b, self.to_a, Direction::Incoming)
+    }
+
+    fn unopened(&self, who: usize) -> Vec<(UndecryptableCause, Repair)> {
+        let id = if who == self.a { self.to_b } else { self.to_a };
+        let bodies = self.world.all(who, id).into_iter().map(|row| row.body);
+        bodies
+            .filter_map(|body| match body {
+                MessageBody::Undecryptable { cause, repair, .. } => Some((cause, repair)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn a_store_that_was_put_back_finds_its_way_into_the_talk_again() {
+    let mut talk = Talk::new();
+    talk.keep();
+    for n in 0..5 {
+        talk.say(&format!("lost {n}"));
+    }
+    talk.put_back();
+    talk.world.send(talk.b, talk.to_a, "to the copy");
+    talk.world.run_for(60_000);
+    // Bo's text could not be opened, was counted, asked for, and is here.
+    assert!(talk.of_a().contains(&"to the copy".to_owned()));
+    assert_eq!(
+        talk.unopened(talk.a),
+        [(UndecryptableCause::NoKey, Repair::Done)]
+    );
+    for n in 0..3 {
+        talk.say(&format!("after {n}"));
+    }
+    for n in 0..3 {
+        assert!(talk.of_a().contains(&format!("b after {n}")), "{n}");
+        assert!(talk.of_b().contains(&format!("a after {n}")), "{n}");
+    }
+    // What the copy does not have is visible as missing; Bo has everything once.
+    assert_eq!(talk.of_a().iter().filter(|t| *t == "Missing").count(), 5);
+    let mut heard = talk.of_b();
+    heard.sort();
+    let count = heard.len();
+    heard.dedup();
+    assert_eq!(heard.len(), count);
+}
+
+#[test]
+fn what_a_put_back_store_sends_under_used_counters_arrives_all_the_same() {
+    let mut talk = Talk::new();
+    talk.keep();
+    for n in 0..3 {
+        talk.say(&format!("lost {n}"));
+    }
+    talk.put_back();
+    // It has heard nothing yet, and writes where it believes it stands.
+    for n in 0..2 {
+        talk.world.send(talk.a, talk.to_b, &format!("a blind {n}"));
+    }
+    talk.world.run_for(60_000);
+    talk.world.send(talk.b, talk.to_a, "b answers");
+    talk.world.run_for(60_000);
+    let heard = talk.of_b();
+    for n in 0..2 {
+        let text = format!("a blind {n}");
+        assert_eq!(heard.iter().filter(|known| **known == text).count(), 1);
+    }
+    assert!(talk.of_a().contains(&"b answers".to_owned()));
+    let sent = talk.world.all(talk.a, talk.to_b);
+    let blind = sent.iter().filter(
+        |row| matches!(&row.body, MessageBody::Text { text } if text.starts_with("a blind")),
+    );
+    assert!(
+        blind
+            .into_iter()
+            .all(|row| row.delivery == Delivery::Delivered)
+    );
+}
+
+#[test]
+fn repair_is_asked_once_a_day_whatever_a_relay_puts_into_the_mailbox() {
+    let mut talk = Talk::new();
+    let begun = |talk: &mut Talk| {
+        let tx = |tx: &crate::store::Tx<'_>| -> Result<_, crate::client::ClientError> {
+            let rows = tx.sessions_of(tx.all_peers()?[0].address)?;
+            Ok(rows.iter().filter(|row| row.replaces.is_some()).count())
+        };
+        talk.world.devices[talk.b].engine.store.read(tx).unwrap()
+    };
+    // Only Bo's mailbox gets junk.
+    for round in 0..3_u8 {
+        let mailbox = talk.world.devices[talk.b]
+            .engine
+            .store
+            .read(|tx| -> Result<_, crate::client::ClientError> {
+                Ok(tx.all_peers()?[0].our_mailbox.unwrap())
+            })
+            .unwrap();
+        talk.world.relays[0]
+            .1
+            .slip_in(mailbox, [vec![1; 4095], vec![round]].concat());
+        talk.world.run_for(60_000);
+        assert_eq!(begun(&mut talk), 1);
+        talk.say(&format!("round {round}"));
+    }
+    talk.world.run_for(DAY_MS + 3_600_000);
+    talk.say("the next day");
+    for n in 0..3 {
+        assert!(talk.of_a().contains(&format!("b round {n}")));
+        assert!(talk.of_b().contains(&format!("a round {n}")));
+    }
+    assert!(
+        talk.unopened(talk.b)
+            .iter()
+            .all(|(_, repair)| *repair != Repair::Asked)
+    );
+    assert!(talk.unopened(talk.a).is_empty());
+}
