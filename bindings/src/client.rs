@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tacita_core::client::view::{
-    self, AccountView, ConversationId, ConversationView, EventBatch, InvitationId, InvitationKind,
-    InvitationPreview, InvitationView, MessagePage, MessageView, RelayView, Revocation,
-    SafetyNumberView, SearchPage,
+    self, AccountView, ConversationId, ConversationView, Departure, EventBatch, InvitationId,
+    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
+    Revocation, SafetyNumberView, SearchPage,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -149,6 +149,15 @@ impl Client {
     /// reached. Who came through it already stays a contact.
     pub async fn revoke_invitation(&self, id: InvitationId) -> Result<Revocation, ClientError> {
         self.messenger.revoke_invitation(id).await
+    }
+
+    /// Deletes the account for good: every contact is told, relays delete what they have of it, the store is erased
+    /// and this client closed. `Queued` says that a relay could not be asked: the store is kept, the rest is done
+    /// while the client is open; call again later, or close it and erase the store.
+    ///
+    /// Fails with `NoAccount`.
+    pub async fn delete_account(&self) -> Result<Departure, ClientError> {
+        self.messenger.delete_account().await
     }
 
     /// Says what is in a link, without sending anything.

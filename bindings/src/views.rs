@@ -1,10 +1,10 @@
 //! Mirrors of the core's read models. A field or variant that the core adds does not compile until it is here.
 
 use tacita_core::client::view::{
-    AccountView, ConversationId, ConversationState, ConversationView, Delivery, Direction, Event,
-    EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState, InvitationView,
-    MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView, Repair, Revocation,
-    SafetyNumberView, SearchPage, UndecryptableCause,
+    AccountView, ConversationId, ConversationState, ConversationView, Delivery, Departure,
+    Direction, Event, EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState,
+    InvitationView, MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView,
+    Repair, Revocation, SafetyNumberView, SearchPage, UndecryptableCause,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -88,6 +88,8 @@ pub enum ConversationState {
     Request,
     /// Both sides have heard of each other.
     Established,
+    /// The other side has deleted its account. What was said stays; nothing can be sent any more.
+    Left,
 }
 
 /// A line of the conversation list.
@@ -185,6 +187,15 @@ pub enum QueueReason {
     Full,
     /// The contact's mailbox does not exist any more; it waits for news from them.
     ContactUnreachable,
+}
+
+/// How far the deletion of an account has come.
+#[uniffi::remote(Enum)]
+pub enum Departure {
+    /// Contacts are told, and relays have let go of everything.
+    Done,
+    /// A relay cannot be asked now, and will be when it can.
+    Queued,
 }
 
 /// How far a message is.

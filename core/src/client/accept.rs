@@ -60,6 +60,7 @@ pub(crate) fn begin(
     step: &mut Step<'_, '_>,
     text: &str,
 ) -> Result<(InvitationLink, RelayLocator, Request), ClientError> {
+    super::leave::check_staying(step)?;
     let link = parse(text)?;
     if link.account == step.me.keys.address.account {
         return Err(ClientError::OwnInvitation);

@@ -195,11 +195,13 @@ fn admit(
             }
             InvitationKind::Personal => Some(ConversationState::Established),
         },
-        (_, Some(invitation), None) => match (invitation.kind, invitation.state) {
-            (InvitationKind::Public, _) => Some(ConversationState::Request),
-            (InvitationKind::Personal, InvitationState::Used) => None,
-            (InvitationKind::Personal, _) => Some(ConversationState::Established),
-        },
+        (_, Some(invitation), None | Some(ConversationState::Left)) => {
+            match (invitation.kind, invitation.state) {
+                (InvitationKind::Public, _) => Some(ConversationState::Request),
+                (InvitationKind::Personal, InvitationState::Used) => None,
+                (InvitationKind::Personal, _) => Some(ConversationState::Established),
+            }
+        }
         (_, None, _) => None,
     }
 }

@@ -73,6 +73,8 @@ pub(crate) enum Applied {
     Plain,
     /// The peer had more from us than we know of sending: our store was put back.
     Rewound(Rewind),
+    /// The peer's account is deleted.
+    Left,
 }
 
 /// What a peer says of our store, which was put back.
@@ -101,6 +103,7 @@ pub(crate) fn apply_frame(
                 take_receipt(step, &mut held.peer, &ranges)?;
                 Ok(applied)
             }
+            Content::Farewell => Ok(Applied::Left),
             Content::Rewound { th, up_to, ranges } => {
                 let rewind = take_rewound(&mut held.peer, th, up_to, &ranges);
                 Ok(rewind.map_or(applied, Applied::Rewound))
@@ -160,9 +163,10 @@ fn take_numbered(
         }
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
         Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
-        Content::Receipt { .. } | Content::Rewound { .. } | Content::Resumed { .. } => {
-            (Body::Hidden, 0)
-        }
+        Content::Receipt { .. }
+        | Content::Farewell
+        | Content::Rewound { .. }
+        | Content::Resumed { .. } => (Body::Hidden, 0),
     };
     // A device that was put back writes anew whatever it does not know to have arrived.
     let body = if rewinds.iter().any(|row| !row.ours)

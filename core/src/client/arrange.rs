@@ -146,6 +146,22 @@ pub(crate) fn delete_conversation(
         .tx
         .load_conversation(id)?
         .ok_or(ClientError::NotFound)?;
+    delete_mailboxes_of(step, id)?;
+    step.tx.delete_conversation(id)?;
+    if row.state == ConversationState::Request {
+        // A stranger whom nothing was sent: should they ask again, they ask anew.
+        step.tx.delete_peers(id.0)?;
+    } else {
+        step.tx.keep_counters(id.0)?;
+    }
+    touch(step.tx, Changed::Conversation(id))
+}
+
+/// The mailboxes that a contact writes into go, here and at the relay.
+pub(crate) fn delete_mailboxes_of(
+    step: &mut Step<'_, '_>,
+    id: ConversationId,
+) -> Result<(), ClientError> {
     for mailbox in step.tx.list_mailboxes()? {
         if mailbox.peer.is_some_and(|peer| peer.account == id.0) {
             // Behind its making, if that has not come to pass yet: the same group.
@@ -162,12 +178,5 @@ pub(crate) fn delete_conversation(
             step.tx.delete_mailbox(mailbox.id)?;
         }
     }
-    step.tx.delete_conversation(id)?;
-    if row.state == ConversationState::Request {
-        // A stranger whom nothing was sent: should they ask again, they ask anew.
-        step.tx.delete_peers(id.0)?;
-    } else {
-        step.tx.keep_counters(id.0)?;
-    }
-    touch(step.tx, Changed::Conversation(id))
+    Ok(())
 }

@@ -29,6 +29,8 @@ pub(crate) struct Batch {
     pub(crate) resend: BTreeMap<DeviceAddress, Counter>,
     /// Peers who had more from us than we know of: our store was put back.
     pub(crate) rewound: BTreeMap<DeviceAddress, Rewind>,
+    /// Peers whose account is deleted.
+    pub(crate) left: BTreeSet<DeviceAddress>,
     /// Peers for whom messages may be waiting.
     pub(crate) drain: BTreeSet<DeviceAddress>,
 }
@@ -112,8 +114,14 @@ pub(crate) fn take_opened(
     let applied = apply_frame(step, held, &opened.frame);
     // What is kept of it is in the store: a text, a capability.
     opened.frame.body.zeroize();
-    if let Applied::Rewound(rewind) = applied? {
-        batch.rewound.insert(peer, rewind);
+    match applied? {
+        Applied::Plain => {}
+        Applied::Rewound(rewind) => {
+            batch.rewound.insert(peer, rewind);
+        }
+        Applied::Left => {
+            batch.left.insert(peer);
+        }
     }
     // The peer has this session, and we know where to write: initial fields end.
     if held.peer.descriptor.is_some()

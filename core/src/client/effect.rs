@@ -3,7 +3,7 @@
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, Request, Subscription};
 
 use super::error::ClientError;
-use super::view::{ConversationId, CreatedAccount, InvitationView, Revocation};
+use super::view::{ConversationId, CreatedAccount, Departure, InvitationView, Revocation};
 
 /// A relay: where it is, and the hash that its certificate must lead to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +31,8 @@ pub enum CallOutcome {
     Invitation(InvitationView),
     /// `revoke_invitation`.
     Revocation(Revocation),
+    /// `delete_account`.
+    Departure(Departure),
     /// `accept_invitation`.
     Conversation(ConversationId),
 }

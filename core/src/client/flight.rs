@@ -44,4 +44,6 @@ pub(crate) enum Call {
         /// The pile, whose id names the group of jobs.
         pile: PileId,
     },
+    /// Ends when relays have let go of all that the account had.
+    Departure,
 }

@@ -49,6 +49,7 @@ pub(crate) fn create(
     step: &mut Step<'_, '_>,
     kind: InvitationKind,
 ) -> Result<InvitationView, ClientError> {
+    super::leave::check_staying(step)?;
     let id = InvitationId(random(step));
     let mailbox = MailboxRow {
         invitation: Some(id),

@@ -16,6 +16,7 @@ mod flight;
 pub mod input;
 mod invite;
 mod jobs;
+mod leave;
 mod mailboxes;
 mod notices;
 mod pending;

@@ -30,6 +30,9 @@ impl Engine {
             let outcome = match what {
                 Call::Invitation(id) => self.outcome_of_invitation(id, now, rng)?,
                 Call::Revocation { relay, pile } => self.outcome_of_revocation(&relay, pile)?,
+                Call::Departure => self
+                    .departure()?
+                    .map(|departure| Ok(CallOutcome::Departure(departure))),
             };
             if let Some(outcome) = outcome {
                 self.calls.remove(&call);
@@ -60,7 +63,8 @@ impl Engine {
             // Revoked while it was being published.
             return Ok(Some(Err(ClientError::NotFound)));
         };
-        let is_over = view.state != InvitationState::Publishing || self.stands_still(&relay, pile);
+        let is_over =
+            view.state != InvitationState::Publishing || self.stands_still(&relay, &pile.0);
         Ok(is_over.then_some(Ok(CallOutcome::Invitation(view))))
     }
 
@@ -74,7 +78,7 @@ impl Engine {
             .read(|tx| -> Result<_, ClientError> { Ok(tx.has_jobs(pile.0)?) })?;
         let revocation = if !is_queued {
             Revocation::Done
-        } else if self.stands_still(relay, pile) {
+        } else if self.stands_still(relay, &pile.0) {
             Revocation::Queued
         } else {
             return Ok(None);
@@ -82,12 +86,12 @@ impl Engine {
         Ok(Some(Ok(CallOutcome::Revocation(revocation))))
     }
 
-    /// Whether a pile's jobs cannot go now.
-    fn stands_still(&self, relay: &RelayLocator, pile: PileId) -> bool {
+    /// Whether a group of jobs, or a mailbox's envelopes, cannot go now.
+    pub(crate) fn stands_still(&self, relay: &RelayLocator, key: &[u8; 32]) -> bool {
         matches!(
             self.relays.state(relay),
             RelayState::Offline | RelayState::WrongKey
-        ) || self.holds.contains_key(&pile.0)
+        ) || self.holds.contains_key(key)
     }
 
     /// Our relay does not take our tickets any more: no invitation can be made.

@@ -242,10 +242,12 @@ impl Engine {
 fn send_receipts(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     for peer in step.tx.all_peers_owing_receipts()? {
         let id = ConversationId(peer.address.account);
-        let is_stranger = step
-            .tx
-            .load_conversation(id)?
-            .is_none_or(|known| known.state == ConversationState::Request);
+        let is_stranger = step.tx.load_conversation(id)?.is_none_or(|known| {
+            matches!(
+                known.state,
+                ConversationState::Request | ConversationState::Left
+            )
+        });
         if is_stranger {
             continue;
         }

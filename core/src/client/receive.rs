@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::admit::begin_session;
 use super::batch::{Batch, Tried, open_in_sessions, take_opened};
 use super::error::ClientError;
+use super::leave;
 use super::mailboxes::{introduction, make_pair_mailbox};
 use super::notices::note_unopened;
 use super::repair;
@@ -64,6 +65,10 @@ pub(crate) fn receive(
     }
     for peer in batch.repair {
         repair::ask(step, peer)?;
+    }
+    for peer in batch.left {
+        leave::note_left(step, peer)?;
+        batch.drain.remove(&peer);
     }
     for peer in batch.drain {
         drain_waiting(step, peer)?;

@@ -7,6 +7,7 @@ use super::arrange::note_text_sent;
 use super::body::Body;
 use super::error::ClientError;
 use super::input::Now;
+use super::leave::check_staying;
 use super::step::{Changed, Step, touch};
 use super::view::{
     ConversationId, ConversationState, Delivery, Direction, MessageBody, MessageView, QueueReason,
@@ -246,11 +247,16 @@ pub(crate) fn send_text(
     if text.is_empty() || text.len() > MAX_TEXT_BYTES {
         return Err(ClientError::TextLength { limit });
     }
+    check_staying(step)?;
     let conversation = step
         .tx
         .load_conversation(id)?
         .ok_or(ClientError::NotFound)?;
-    if conversation.state == ConversationState::Request || step.tx.load_arrangement(id)?.blocked {
+    let is_closed = matches!(
+        conversation.state,
+        ConversationState::Request | ConversationState::Left
+    );
+    if is_closed || step.tx.load_arrangement(id)?.blocked {
         return Err(ClientError::WrongState);
     }
     let peer = *step

@@ -178,6 +178,15 @@ pub enum Revocation {
     Queued,
 }
 
+/// How far the deletion of an account has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// Contacts are told, and relays have let go of everything: the store may go.
+    Done,
+    /// A relay cannot be asked now, and will be when it can.
+    Queued,
+}
+
 /// How far a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {

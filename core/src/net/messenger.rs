@@ -2,8 +2,10 @@
 
 mod app_lock;
 mod arrange;
+mod leave;
 mod search;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +24,8 @@ use crate::client::view::{
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
 
+pub use leave::erase_store;
+
 /// A messenger account on this device.
 ///
 /// A handle: clone it freely. One worker thread owns the engine; each call posts a job and awaits its
@@ -34,6 +38,7 @@ pub struct Messenger {
     interrupts: Arc<watch::Sender<u64>>,
     is_closed: Arc<AtomicBool>,
     vault: Arc<dyn KeyVault>,
+    directory: Arc<Path>,
 }
 
 impl Messenger {
@@ -62,6 +67,7 @@ impl Messenger {
 
     fn start(config: Config, passphrase: Option<Zeroizing<Vec<u8>>>) -> Result<Self, ClientError> {
         let vault = Arc::clone(&config.vault);
+        let directory = Arc::from(config.directory.as_path());
         let (jobs, inbox) = mpsc::unbounded_channel();
         let (changed, changes) = watch::channel(0);
         let is_closed = Arc::new(AtomicBool::new(false));
@@ -72,6 +78,7 @@ impl Messenger {
             interrupts: Arc::new(watch::Sender::new(0)),
             is_closed,
             vault,
+            directory,
         })
     }
 

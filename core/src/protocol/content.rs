@@ -25,6 +25,7 @@ const KIND_INTRODUCTION: u16 = 1;
 const KIND_TEXT: u16 = 2;
 const KIND_RECEIPT: u16 = 3;
 const KIND_RECONNECT: u16 = 4;
+const KIND_FAREWELL: u16 = 8;
 const KIND_REWOUND: u16 = 9;
 const KIND_RESUMED: u16 = 10;
 
@@ -108,6 +109,8 @@ pub enum Content {
         /// How to start again if the session is lost.
         record: ReconnectRecord,
     },
+    /// Kind 8, the last thing that an account says: it is deleted. Unnumbered, empty.
+    Farewell,
     /// Kind 9: your store was put back to an earlier state, these counters have come from it; unnumbered.
     Rewound {
         /// The session in which a key was used twice.
@@ -144,7 +147,7 @@ impl Content {
     pub fn is_numbered(&self) -> bool {
         !matches!(
             self,
-            Self::Receipt { .. } | Self::Rewound { .. } | Self::Resumed { .. }
+            Self::Receipt { .. } | Self::Farewell | Self::Rewound { .. } | Self::Resumed { .. }
         )
     }
 
@@ -173,6 +176,7 @@ impl Content {
                 writer.put(descriptor).put(record);
                 KIND_RECONNECT
             }
+            Self::Farewell => KIND_FAREWELL,
             Self::Rewound { th, up_to, ranges } => {
                 writer.put(th).u64(*up_to);
                 encode_ranges(&mut writer, ranges);
@@ -203,7 +207,7 @@ impl Content {
                 check_ranges(ranges)?;
                 ranges.len() <= MAX_RECEIPT_RANGES
             }
-            Self::Reconnect { .. } | Self::Resumed { .. } => true,
+            Self::Reconnect { .. } | Self::Farewell | Self::Resumed { .. } => true,
             Self::Unknown { body, .. } | Self::Damaged { body, .. } => body.len() <= MAX_BODY_BYTES,
         };
         if fits {
@@ -223,6 +227,7 @@ impl Content {
             KIND_TEXT => decode_text(&mut reader),
             KIND_RECEIPT => decode_receipt(&mut reader),
             KIND_RECONNECT => decode_reconnect(&mut reader),
+            KIND_FAREWELL => Ok(Self::Farewell),
             KIND_REWOUND => decode_rewound(&mut reader),
             KIND_RESUMED => decode_resumed(&mut reader),
             _ => {
@@ -324,6 +329,7 @@ impl fmt::Debug for Content {
             Self::Text { .. } => "Text(redacted)",
             Self::Receipt { .. } => "Receipt(redacted)",
             Self::Reconnect { .. } => "Reconnect(redacted)",
+            Self::Farewell => "Farewell",
             Self::Rewound { .. } => "Rewound(redacted)",
             Self::Resumed { .. } => "Resumed(redacted)",
             Self::Unknown { .. } => "Unknown(redacted)",

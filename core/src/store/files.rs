@@ -143,6 +143,35 @@ impl StoreFiles {
         self.remove(TRIES)
     }
 
+    /// Deletes everything. The keys are overwritten first: from then on nobody reads what is left, be it in a copy.
+    pub(super) fn erase(&self) -> Result<(), StoreError> {
+        let half_written = format!("{KEYS}.new");
+        for name in [KEYS, &half_written] {
+            self.overwrite(name)?;
+        }
+        let names: Vec<String> = fs::read_dir(&self.directory)?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| name.starts_with(DATABASE) || name.starts_with(TRIES))
+            .collect();
+        for name in &names {
+            self.remove(name)?;
+        }
+        for name in [SUSPECT, &half_written, KEYS] {
+            self.remove(name)?;
+        }
+        self.sync_directory()
+    }
+
+    fn overwrite(&self, name: &str) -> Result<(), StoreError> {
+        let length = usize::try_from(self.length(name)?).map_err(|_| StoreError::Failed)?;
+        if length > 0 {
+            let mut file = private_file().open(self.directory.join(name))?;
+            file.write_all(&vec![0; length])?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
     fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let file = match File::open(self.directory.join(name)) {
             Ok(file) => file,

@@ -59,7 +59,7 @@ pub use peers::PeerRow;
 pub use prekeys::PrekeyRow;
 pub use rewinds::RewindRow;
 pub use sessions::SessionRow;
-pub use store::Store;
+pub use store::{Store, erase};
 #[cfg(feature = "test-vault")]
 pub use test_vault::TestVault;
 pub use texts::FoundText;

@@ -34,6 +34,8 @@ pub enum ConversationState {
     Request,
     /// Both sides have heard of each other.
     Established,
+    /// The other side has deleted its account. What was said stays; nothing can be sent any more.
+    Left,
 }
 
 /// Which way a message went.
@@ -114,7 +116,7 @@ macro_rules! stored_codes {
 stored_codes! {
     InvitationKind { Personal = 1, Public = 2 }
     InvitationState { Publishing = 1, Live = 2, Used = 3 }
-    ConversationState { Inviting = 1, Request = 2, Established = 3 }
+    ConversationState { Inviting = 1, Request = 2, Established = 3, Left = 4 }
     Direction { Incoming = 1, Outgoing = 2 }
     StoredDelivery { Received = 1, Queued = 2, Waiting = 3, Sent = 4, Delivered = 5 }
     MailboxKind { Pair = 1, Contact = 2 }

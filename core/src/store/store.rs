@@ -215,6 +215,16 @@ impl Store {
     }
 }
 
+/// Deletes the store in a directory, whoever's it is and whether or not it can be opened; an empty one or none is
+/// no error. Its wrapped keys are overwritten before anything else: after that no copy of the database can be read.
+/// Flash memory may keep what was overwritten: an app also deletes the key with which its vault wrapped them.
+///
+/// # Errors
+/// [`StoreError::Busy`] while it is open; [`StoreError::Failed`] if a file cannot be deleted: try again.
+pub fn erase(directory: &Path) -> Result<(), StoreError> {
+    StoreFiles::lock(directory)?.erase()
+}
+
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store")

@@ -12,6 +12,7 @@
 
 mod app_lock;
 mod damage;
+mod erasing;
 mod full_disk;
 mod killed;
 mod opening;

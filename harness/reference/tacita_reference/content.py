@@ -10,7 +10,7 @@ from .limits import MAX_BODY, MAX_NAME, MAX_RECEIPT_RANGES, MAX_TEXT
 from .links import Descriptor
 
 INTRODUCTION, TEXT, RECEIPT, RECONNECT = 1, 2, 3, 4
-REWOUND, RESUMED = 9, 10
+FAREWELL, REWOUND, RESUMED = 8, 9, 10
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,15 @@ class Reconnect:
 
 
 @dataclass(frozen=True)
+class Farewell:
+    """The account of whom this is from is deleted."""
+
+    @classmethod
+    def read(cls, _: Reader) -> "Farewell":
+        return cls()
+
+
+@dataclass(frozen=True)
 class Rewound:
     """The store of whom this is sent to was put back: these counters have come from it."""
 
@@ -142,12 +151,13 @@ class Damaged:
     body: bytes
 
 
-Content = Introduction | Text | Receipt | Reconnect | Rewound | Resumed | Unknown | Damaged
+Content = Introduction | Text | Receipt | Reconnect | Farewell | Rewound | Resumed | Unknown | Damaged
 READERS: dict[int, Callable[[Reader], Content]] = {
     INTRODUCTION: Introduction.read,
     TEXT: Text.read,
     RECEIPT: Receipt.read,
     RECONNECT: Reconnect.read,
+    FAREWELL: Farewell.read,
     REWOUND: Rewound.read,
     RESUMED: Resumed.read,
 }

@@ -57,6 +57,7 @@ fn content(inputs: &Inputs<'_>) -> Result<Value> {
             "descriptor": hex(&descriptor.to_bytes()),
             "record": hex(&record.to_bytes()),
         }),
+        Content::Farewell => json!({ "content": "Farewell" }),
         Content::Rewound { th, up_to, ranges } => json!({
             "content": "Rewound",
             "th": hex(&th.0),

@@ -30,6 +30,14 @@ public final class Tacita: Sendable {
         return Tacita(client: try await opening.value)
     }
 
+    /// Deletes the store in `directory` without opening it: its keys first, then every file. For a user who has
+    /// forgotten the passphrase or wants to leave nothing; contacts and relays are not told. Delete the vault's own
+    /// key besides.
+    public static func eraseStore(directory: String) async throws {
+        let erasing = Task.detached { try TacitaBindings.eraseStore(directory: directory) }
+        try await erasing.value
+    }
+
     /// This device's account, or nil if none was created yet.
     public func account() async throws -> AccountView? {
         try await client.account()
@@ -54,6 +62,13 @@ public final class Tacita: Sendable {
     /// reached. Who came through it already stays a contact.
     public func revokeInvitation(id: InvitationId) async throws -> Revocation {
         try await client.revokeInvitation(id: id)
+    }
+
+    /// Deletes the account for good: every contact is told, relays delete what they have of it, the store is erased
+    /// and this is closed. `queued` says that a relay could not be asked: the store is kept and the rest is done while
+    /// this is open. Call again later, or close and use `eraseStore`.
+    public func deleteAccount() async throws -> Departure {
+        try await client.deleteAccount()
     }
 
     /// Says what is in a link, without sending anything.

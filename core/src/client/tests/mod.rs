@@ -9,6 +9,7 @@ mod failures;
 mod first_contact;
 mod hostile;
 mod intruder;
+mod leave;
 #[cfg(feature = "test-vault")]
 mod put_back;
 mod randomness;

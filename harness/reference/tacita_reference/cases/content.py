@@ -4,6 +4,7 @@ from typing import Any
 
 from ..content import (
     Damaged,
+    Farewell,
     Frame,
     Introduction,
     Receipt,
@@ -45,6 +46,8 @@ def content(inputs: Json) -> Json:
             return {"content": "Text", "sent_at_ms": str(sent_at_ms), "text": text}
         case Receipt(ranges):
             return {"content": "Receipt", "ranges": pairs(ranges)}
+        case Farewell():
+            return {"content": "Farewell"}
         case Rewound(th, up_to, ranges):
             return {"content": "Rewound", "th": th.hex(), "up_to": str(up_to), "ranges": pairs(ranges)}
         case Resumed(th):

@@ -1,6 +1,7 @@
 """Frames and kinds of content."""
 
 from ..content import (
+    FAREWELL,
     INTRODUCTION,
     RECEIPT,
     RECONNECT,
@@ -81,6 +82,8 @@ def build() -> Cases:
     ):
         body(f"receipt {name}", RECEIPT, counted([u64(a) + u64(b) for a, b in ranges]), "Damaged")
     body("receipt whose ranges touch", RECEIPT, Receipt(((1, 2), (3, 4))).encode(), "Receipt")
+    body("farewell", FAREWELL, b"", "Farewell")
+    body("farewell with more behind", FAREWELL, b"\0", "Damaged")
     th = bytes(range(32))
     body("rewound", REWOUND, Rewound(th, 7, ((9, 9), (11, last))).encode(), "Rewound")
     body("rewound without ranges", REWOUND, Rewound(th, 0, ()).encode(), "Rewound")

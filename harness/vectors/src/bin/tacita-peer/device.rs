@@ -391,6 +391,7 @@ fn describe(account: AccountId, frame: &Frame, content: Content) -> Value {
         Content::Receipt { ranges } => ("ranges", json!(ranges)),
         Content::Damaged { .. } => ("damaged", json!(true)),
         Content::Reconnect { .. }
+        | Content::Farewell
         | Content::Rewound { .. }
         | Content::Resumed { .. }
         | Content::Unknown { .. } => return answer,

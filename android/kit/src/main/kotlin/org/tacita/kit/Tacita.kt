@@ -14,6 +14,7 @@ import org.tacita.bindings.Config
 import org.tacita.bindings.ConversationId
 import org.tacita.bindings.ConversationView
 import org.tacita.bindings.CreatedAccount
+import org.tacita.bindings.Departure
 import org.tacita.bindings.Event
 import org.tacita.bindings.EventBatch
 import org.tacita.bindings.InvitationId
@@ -54,6 +55,13 @@ public class Tacita private constructor(private val client: Client) {
      * reached. Who came through it already stays a contact.
      */
     public suspend fun revokeInvitation(id: InvitationId): Revocation = client.revokeInvitation(id)
+
+    /**
+     * Deletes the account for good: every contact is told, relays delete what they have of it, the store is erased
+     * and this is closed. `QUEUED` says that a relay could not be asked: the store is kept and the rest is done while
+     * this is open. Call again later, or close and use [eraseStore].
+     */
+    public suspend fun deleteAccount(): Departure = client.deleteAccount()
 
     /** Says what is in a link, without sending anything. */
     public suspend fun readInvitation(link: String): InvitationPreview = client.readInvitation(link)
@@ -205,5 +213,13 @@ public class Tacita private constructor(private val client: Client) {
             }
             return Tacita(checkNotNull(opened))
         }
+
+        /**
+         * Deletes the store in [directory] without opening it: its keys first, then every file. For a user who has
+         * forgotten the passphrase or wants to leave nothing; contacts and relays are not told. Delete the vault's own
+         * key besides.
+         */
+        public suspend fun eraseStore(directory: String): Unit =
+            withContext(Dispatchers.IO) { org.tacita.bindings.eraseStore(directory) }
     }
 }
