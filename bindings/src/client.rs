@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, Departure, EventBatch, InvitationId,
-    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
-    Revocation, SafetyNumberView, SearchPage,
+    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, PrivacySettings,
+    RelayView, Revocation, SafetyNumberView, SearchPage,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -279,9 +279,25 @@ impl Client {
         self.messenger.search(text, within, before, limit).await
     }
 
-    /// Marks everything up to a place as read.
+    /// Marks everything up to a place as read. The contact is told a little later, unless that is switched off.
     pub async fn mark_read(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
         self.messenger.mark_read(id, place).await
+    }
+
+    /// Says that the user is writing, or has stopped. Call it with every change of the text: it is told every 10 s at
+    /// most, and runs out by itself. Nothing happens if it is switched off, or the contact may not know.
+    pub async fn set_typing(&self, id: ConversationId, writing: bool) -> Result<(), ClientError> {
+        self.messenger.set_typing(id, writing).await
+    }
+
+    /// What contacts are told of what the user does.
+    pub async fn privacy_settings(&self) -> Result<PrivacySettings, ClientError> {
+        self.messenger.privacy_settings().await
+    }
+
+    /// Decides what contacts are told from now on. What they were told before, they know. Fails with `NoAccount`.
+    pub async fn set_privacy_settings(&self, settings: PrivacySettings) -> Result<(), ClientError> {
+        self.messenger.set_privacy_settings(settings).await
     }
 
     /// The number that both sides compare, and the QR code that one shows to the other.

@@ -3,8 +3,8 @@
 use tacita_core::client::view::{
     AccountView, ConversationId, ConversationState, ConversationView, Delivery, Departure,
     Direction, Event, EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState,
-    InvitationView, MessageBody, MessagePage, MessageView, QueueReason, RelayState, RelayView,
-    Repair, Revocation, SafetyNumberView, SearchPage, UndecryptableCause,
+    InvitationView, MessageBody, MessagePage, MessageView, PrivacySettings, QueueReason,
+    RelayState, RelayView, Repair, Revocation, SafetyNumberView, SearchPage, UndecryptableCause,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -119,6 +119,20 @@ pub struct ConversationView {
     pub blocked: bool,
     /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good.
     pub muted_until_ms: Option<u64>,
+    /// Whether the contact is writing just now.
+    pub typing: bool,
+}
+
+/// What contacts are told of what the user does. All is on until it is switched off.
+#[uniffi::remote(Record)]
+pub struct PrivacySettings {
+    /// Whether contacts learn at once that a message has come. Off, they learn it with what the user sends, and
+    /// else in rounds 6 to 24 hours apart: without word of what came, a contact would have to stop sending.
+    pub delivery_receipts: bool,
+    /// Whether contacts learn what was read. Off, the user does not learn either what they have read.
+    pub read_receipts: bool,
+    /// Whether contacts learn that the user is writing. Off, the user does not learn it of them either.
+    pub typing: bool,
 }
 
 /// Which way a message went.
@@ -214,6 +228,8 @@ pub enum Delivery {
     Sent,
     /// On the contact's device.
     Delivered,
+    /// Read by the contact, who says so; shown only while the user's own read receipts are on.
+    Read,
 }
 
 /// One message.

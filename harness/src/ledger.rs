@@ -113,7 +113,7 @@ impl Ledger {
         self.compare_with_requests(&sent, &mut findings);
         compare_sides(&sent, &received, &mut findings);
         for message in outgoing {
-            if message.delivery != "Delivered" {
+            if !message.has_come() {
                 findings.undelivered.push(format!(
                     "place {} {} is {}",
                     message.place, message.body, message.delivery
@@ -209,7 +209,7 @@ pub struct Findings {
     pub disorder: Vec<String>,
     /// Places without a readable text.
     pub unreadable: Vec<String>,
-    /// Outgoing messages that did not get to `Delivered`.
+    /// Outgoing messages that did not get to `Delivered` or `Read`.
     pub undelivered: Vec<String>,
 }
 

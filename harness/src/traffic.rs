@@ -187,7 +187,7 @@ fn ends_meet(stage: &Stage) -> Result<bool> {
         };
         match (newest(&from, &to, false)?, newest(&to, &from, true)?) {
             (Some(sent), Some(came)) if sent.body == came.body => {
-                if sent.delivery != "Delivered" {
+                if !sent.has_come() {
                     return Ok(false);
                 }
             }

@@ -49,10 +49,18 @@ pub struct Message {
     pub incoming: bool,
     /// What it holds.
     pub body: Body,
-    /// How far it is: `Received`, `Queued`, `Waiting`, `Sent`, `Delivered`.
+    /// How far it is: `Received`, `Queued`, `Waiting`, `Sent`, `Delivered`, `Read`.
     pub delivery: String,
     /// When it was written, in milliseconds since 1970.
     pub sent_ms: u64,
+}
+
+impl Message {
+    /// Whether the other side has it, read or not.
+    #[must_use]
+    pub fn has_come(&self) -> bool {
+        matches!(self.delivery.as_str(), "Delivered" | "Read")
+    }
 }
 
 /// A page.
@@ -75,6 +83,8 @@ pub struct Conversation {
     pub state: String,
     /// Whether the safety number was compared.
     pub verified: bool,
+    /// Whether the other side is writing just now.
+    pub typing: bool,
 }
 
 /// The name of an enum's case: a string, or the `kind` of an object.
@@ -181,6 +191,7 @@ impl Conversation {
                     name: text(line, "name")?,
                     state: kind(field(line, "state")?)?,
                     verified: truth(line, "verified")?,
+                    typing: truth(line, "typing")?,
                 })
             })
             .collect()

@@ -7,7 +7,9 @@ use super::arrange::note_text_received;
 use super::body::{Body, Kept};
 use super::error::ClientError;
 use super::notices::note_fork;
+use super::receipts;
 use super::step::{Changed, Step, touch};
+use super::typing::Heard;
 use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::delivery::Acceptance;
@@ -31,6 +33,8 @@ pub(crate) struct Held {
     pub(crate) peer: PeerRow,
     pub(crate) sessions: Vec<(SessionRow, Session)>,
     pub(crate) changed: bool,
+    /// What tells whether the peer's user is writing.
+    pub(crate) heard: Vec<Heard>,
 }
 
 impl Held {
@@ -47,6 +51,7 @@ impl Held {
             peer,
             sessions,
             changed: false,
+            heard: Vec::new(),
         }))
     }
 
@@ -101,6 +106,20 @@ pub(crate) fn apply_frame(
         return match content {
             Content::Receipt { ranges } => {
                 take_receipt(step, &mut held.peer, &ranges)?;
+                Ok(applied)
+            }
+            Content::Read { up_to } => {
+                receipts::take_read(step, &held.peer, up_to)?;
+                Ok(applied)
+            }
+            Content::Typing {
+                sent_at_ms,
+                writing,
+            } => {
+                held.heard.push(Heard::Typing {
+                    sent_at_ms,
+                    writing,
+                });
                 Ok(applied)
             }
             Content::Farewell => Ok(Applied::Left),
@@ -164,6 +183,8 @@ fn take_numbered(
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
         Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
         Content::Receipt { .. }
+        | Content::Read { .. }
+        | Content::Typing { .. }
         | Content::Farewell
         | Content::Rewound { .. }
         | Content::Resumed { .. } => (Body::Hidden, 0),
@@ -181,6 +202,10 @@ fn take_numbered(
     };
     if is_blocked {
         return Ok(());
+    }
+    if matches!(body, Body::Text(_)) {
+        let sent_at_ms = sent_ms;
+        held.heard.push(Heard::Text { sent_at_ms });
     }
     if body != Body::Hidden {
         note_text_received(step, id)?;
@@ -315,6 +340,7 @@ fn take_resumed(
             let known = RewindRow { open: false, ..row };
             step.tx.save_rewind(&known, step.now.hour())?;
             peer.owes_receipt = true;
+            receipts::tell_again(step, peer.address)?;
         }
     }
     Ok(())

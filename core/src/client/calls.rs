@@ -178,7 +178,9 @@ impl Engine {
             let mut views = Vec::new();
             for row in tx.list_conversations()? {
                 let reason = self.queue_reason(tx, row.id)?;
-                views.push(views::conversation_view(tx, row, reason)?);
+                let typing = self.typing.is_writing(row.id);
+                let view = views::conversation_view(tx, row, reason)?;
+                views.push(ConversationView { typing, ..view });
             }
             views.sort_by_key(|view| !view.pinned);
             Ok(views)
@@ -204,7 +206,8 @@ impl Engine {
             }
             touch(step.tx, Changed::Conversation(id))
         })?;
-        self.note_receipts_owed(now);
+        self.note_receipts_owed(now, rng);
+        self.note_reads_owed(now, rng);
         self.watched_is_stale = true;
         self.settle(now, rng);
         Ok(())
@@ -242,6 +245,7 @@ impl Engine {
         rng: &mut dyn CryptoRng,
     ) -> Result<MessageView, ClientError> {
         let view = self.step(now, rng, |step| send::send_text(step, id, text))?;
+        self.typing.note_text_sent(id);
         self.settle(now, rng);
         Ok(view)
     }
@@ -276,25 +280,6 @@ impl Engine {
             let reason = self.queue_reason(tx, id)?;
             views::page_after(tx, id, after, limit, reason)
         })
-    }
-
-    /// Marks everything up to a place as read.
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub fn mark_read(&mut self, id: ConversationId, place: u64) -> Result<(), ClientError> {
-        self.store.write(|tx| -> Result<(), ClientError> {
-            let mut row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-            let place = place.min(row.last_place);
-            if place > row.read_up_to {
-                row.read_up_to = place;
-                tx.save_conversation(&row)?;
-                touch(tx, Changed::Conversation(id))?;
-            }
-            Ok(())
-        })?;
-        self.announce_changes();
-        Ok(())
     }
 
     /// The safety number of a conversation.

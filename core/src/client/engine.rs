@@ -9,8 +9,10 @@ use super::effect::{CallId, Effect, RelayLocator, RequestId};
 use super::error::ClientError;
 use super::flight::{Call, Flight};
 use super::input::Now;
+use super::receipts::Receipts;
 use super::relays::{Backoff, Relays};
 use super::step::{CHANGED_RELAY, Identity, Step};
+use super::typing::Typing;
 use super::upkeep;
 use super::view::QueueReason;
 use crate::store::Store;
@@ -42,7 +44,8 @@ pub struct Engine {
     pub(crate) watched: BTreeMap<RelayLocator, BTreeSet<MailboxId>>,
     pub(crate) watched_is_stale: bool,
     pub(crate) calls: BTreeMap<CallId, Call>,
-    pub(crate) receipts_due_ms: Option<u64>,
+    pub(crate) receipts: Receipts,
+    pub(crate) typing: Typing,
     pub(crate) upkeep_due_ms: u64,
     pub(crate) settle_again_ms: Option<u64>,
     pub(crate) effects: VecDeque<Effect>,
@@ -62,13 +65,9 @@ impl Engine {
     /// # Errors
     /// [`ClientError::StoreFailed`] if the account cannot be read.
     pub fn open(store: Store, now: Now, rng: &mut dyn CryptoRng) -> Result<Self, ClientError> {
-        let (me, change_number, owing) = store.read(|tx| -> Result<_, ClientError> {
+        let (me, change_number, receipts) = store.read(|tx| -> Result<_, ClientError> {
             let me = tx.load_account()?.map(Identity::from_row).transpose()?;
-            Ok((
-                me,
-                tx.change_number()?,
-                !tx.all_peers_owing_receipts()?.is_empty(),
-            ))
+            Ok((me, tx.change_number()?, Receipts::open(tx, now)?))
         })?;
         let mut engine = Self {
             store,
@@ -82,7 +81,8 @@ impl Engine {
             watched: BTreeMap::new(),
             watched_is_stale: true,
             calls: BTreeMap::new(),
-            receipts_due_ms: owing.then_some(now.ms),
+            receipts,
+            typing: Typing::default(),
             upkeep_due_ms: now.ms,
             settle_again_ms: None,
             effects: VecDeque::new(),
@@ -113,7 +113,8 @@ impl Engine {
         let upkeep = self.me.is_some().then_some(self.upkeep_due_ms);
         [
             self.settle_again_ms,
-            self.receipts_due_ms,
+            self.receipts.next_wake(),
+            self.typing.next_wake(),
             self.relays.next_try(now),
             held,
             upkeep,
@@ -172,6 +173,7 @@ impl Engine {
                 self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
             }
         }
+        self.expire_typing(now)?;
         // What is ready leaves even if the upkeep cannot be done now.
         self.pump(now, rng)?;
         if self.has_deleted {
@@ -195,7 +197,7 @@ impl Engine {
             for (backoff, _) in self.holds.values_mut() {
                 *backoff = Backoff::default();
             }
-            self.receipts_due_ms = self.receipts_due_ms.map(|due| due.min(now.ms));
+            self.receipts.cut_waits_short(now);
             self.upkeep_due_ms = now.ms;
         }
     }

@@ -12,13 +12,7 @@ use super::error::ClientError;
 use super::flight::Flight;
 use super::input::Now;
 use super::jobs;
-use super::step::Step;
-use super::view::{ConversationId, ConversationState};
-use crate::protocol::content::Content;
-use crate::store::RewindRow;
-
-/// Milliseconds that receipts wait for more to cover.
-const RECEIPT_DELAY_MS: u64 = 200;
+use super::view::ConversationId;
 
 impl Engine {
     /// Sends off all that is ready and may go now.
@@ -212,6 +206,7 @@ impl Engine {
             })?;
             let stream = self.next();
             let entry = self.relays.entry(&relay);
+            entry.stream.caught_up = false;
             entry.stream.number = (!set.is_empty()).then_some(stream);
             entry.stream.mailboxes = set;
             self.effects.push_back(Effect::Watch {
@@ -222,42 +217,4 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Sets the time for receipts, if none is set.
-    pub(crate) fn note_receipts_owed(&mut self, now: Now) {
-        self.receipts_due_ms
-            .get_or_insert(now.ms.saturating_add(RECEIPT_DELAY_MS));
-    }
-
-    fn pump_receipts(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<(), ClientError> {
-        if self.receipts_due_ms.is_none_or(|due| now.ms < due) {
-            return Ok(());
-        }
-        self.receipts_due_ms = None;
-        self.step(now, rng, send_receipts)
-    }
-}
-
-/// One receipt to each peer that is owed one; none to strangers.
-fn send_receipts(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
-    for peer in step.tx.all_peers_owing_receipts()? {
-        let id = ConversationId(peer.address.account);
-        let is_stranger = step.tx.load_conversation(id)?.is_none_or(|known| {
-            matches!(
-                known.state,
-                ConversationState::Request | ConversationState::Left
-            )
-        });
-        if is_stranger {
-            continue;
-        }
-        let open = step.tx.rewinds_of(peer.address)?;
-        let (up_to, ranges) = (peer.received.up_to, peer.received.ranges());
-        let content = match open.into_iter().find(|row| row.open) {
-            Some(RewindRow { th, .. }) => Content::Rewound { th, up_to, ranges },
-            None => Content::Receipt { ranges },
-        };
-        super::send::send_content(step, peer.address, &content, None)?;
-    }
-    Ok(())
 }

@@ -14,6 +14,7 @@ use super::notices::note_unopened;
 use super::repair;
 use super::send::{drain_waiting, send_content};
 use super::step::Step;
+use super::typing::{self, Heard};
 use super::view::UndecryptableCause;
 use crate::crypto::hash::sha256;
 use crate::crypto::hpke::ContactSecret;
@@ -23,11 +24,12 @@ use crate::protocol::prekey::PrekeySecret;
 use crate::protocol::session::envelope_message;
 use crate::store::MailboxRow;
 
-/// Works through envelopes in the order given. Whatever is wrong with one changes nothing but its own fate.
+/// Works through envelopes in the order given. Whatever is wrong with one changes nothing but its own fate. Gives
+/// what tells who is writing.
 pub(crate) fn receive(
     step: &mut Step<'_, '_>,
     envelopes: &[(MailboxId, StoredEnvelope)],
-) -> Result<(), ClientError> {
+) -> Result<Vec<(DeviceAddress, Heard)>, ClientError> {
     let mut batch = Batch::default();
     let mut mailboxes: BTreeMap<MailboxId, Option<MailboxRow>> = BTreeMap::new();
     for (id, stored) in envelopes {
@@ -48,8 +50,11 @@ pub(crate) fn receive(
     for mailbox in mailboxes.into_values().flatten() {
         step.tx.set_mailbox_cursor(mailbox.id, mailbox.cursor)?;
     }
-    for held in batch.held.values() {
+    let mut all_heard = Vec::new();
+    for (peer, held) in &mut batch.held {
         held.save(step)?;
+        typing::sift(step, *peer, &mut held.heard)?;
+        all_heard.extend(held.heard.drain(..).map(|heard| (*peer, heard)));
     }
     for peer in batch.introduce {
         introduce(step, peer)?;
@@ -73,7 +78,7 @@ pub(crate) fn receive(
     for peer in batch.drain {
         drain_waiting(step, peer)?;
     }
-    Ok(())
+    Ok(all_heard)
 }
 
 /// Gives a peer a mailbox of ours and tells it about us; the first answer to a guest.

@@ -55,6 +55,8 @@ pub(crate) struct Stream {
     pub(crate) number: Option<u64>,
     /// What it was opened for.
     pub(crate) mailboxes: BTreeSet<MailboxId>,
+    /// Whether it has brought all that was stored, so that what it brings now has just been put.
+    pub(crate) caught_up: bool,
 }
 
 /// One relay as this run sees it.

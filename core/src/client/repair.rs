@@ -8,6 +8,7 @@ use super::body::Body;
 use super::error::ClientError;
 use super::mailboxes::{describe, reconnect_record};
 use super::notices::note_repair;
+use super::receipts;
 use super::send::{
     InitialState, Sent, drain_waiting, rule, send_again, send_content, send_through,
 };
@@ -121,6 +122,7 @@ pub(crate) fn resend(
         if row.counter == 0 {
             // A receipt of the old session; one that is still owed is written anew.
             step.tx.delete_outbox(row.id)?;
+            receipts::tell_again(step, peer)?;
         } else if row.counter < below {
             resend_row(step, peer, &row)?;
         }

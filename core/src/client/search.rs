@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 
 use super::engine::Engine;
 use super::error::ClientError;
+use super::receipts::Reads;
 use super::view::{ConversationId, SearchPage};
-use super::views;
 
 /// Hits of one page at most.
 const MAX_HITS: u32 = 500;
@@ -35,11 +35,13 @@ impl Engine {
             let mut hits = Vec::with_capacity(found.len());
             for hit in found {
                 let id = hit.message.conversation;
-                let reason = match reasons.entry(id.0.0) {
-                    Entry::Occupied(known) => *known.get(),
-                    Entry::Vacant(unknown) => *unknown.insert(self.queue_reason(tx, id)?),
+                let (reason, reads) = match reasons.entry(id.0.0) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => {
+                        unknown.insert((self.queue_reason(tx, id)?, Reads::load(tx, id)?))
+                    }
                 };
-                hits.extend(views::message_view(hit.message, reason));
+                hits.extend(reads.show(hit.message, *reason));
             }
             Ok(SearchPage { hits, next })
         })

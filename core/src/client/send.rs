@@ -23,6 +23,8 @@ use crate::store::{MessageRow, OutboxRow, PeerRow, SessionRow, StoredDelivery, T
 
 /// Messages in one chain beyond those that the peer has acknowledged. PROTOCOL.md §16.
 const CHAIN_WINDOW: u64 = 900;
+/// The same for word that the user is writing, which nobody acknowledges: it must not take the room of texts.
+const TYPING_WINDOW: u64 = 100;
 /// Messages that carry initial fields. PROTOCOL.md §12.
 const MAX_INITIAL_SENDS: u32 = 20;
 /// Waiting messages taken up in one go.
@@ -155,7 +157,7 @@ pub(crate) fn send_through(
         row.chain_first_counter = next_counter;
     }
     // What is sent again had room when it was sent first, in a chain that is given up.
-    if again.is_none() && !has_room(&row, &session, &peer) {
+    if again.is_none() && !has_room(&row, &session, &peer, content) {
         return Ok(Sent::Waiting);
     }
     let counter = match again {
@@ -228,13 +230,19 @@ fn seal_frame(
 }
 
 /// Whether one more message may leave in this session. PROTOCOL.md §12, §16.
-fn has_room(row: &SessionRow, session: &Session, peer: &PeerRow) -> bool {
+fn has_room(row: &SessionRow, session: &Session, peer: &PeerRow, content: &Content) -> bool {
+    let is_typing = matches!(content, Content::Typing { .. });
     if row.initial.is_some() {
-        return row.initial_sent < MAX_INITIAL_SENDS;
+        return !is_typing && row.initial_sent < MAX_INITIAL_SENDS;
     }
+    let window = if is_typing {
+        TYPING_WINDOW
+    } else {
+        CHAIN_WINDOW
+    };
     let first = row.chain_first_counter;
     let acknowledged = peer.acknowledged.saturating_add(1).saturating_sub(first);
-    u64::from(session.chain_length()).saturating_sub(acknowledged) < CHAIN_WINDOW
+    u64::from(session.chain_length()).saturating_sub(acknowledged) < window
 }
 
 /// Stores a text and queues it, or lets it wait its turn.

@@ -26,14 +26,17 @@ impl Engine {
         match event {
             StreamEvent::Envelopes(envelopes) => {
                 for batch in envelopes.chunks(RECEIVE_BATCH) {
-                    self.step(now, rng, |step| receive::receive(step, batch))?;
+                    let heard = self.step(now, rng, |step| receive::receive(step, batch))?;
+                    let is_live = self.relays.entry(relay).stream.caught_up;
+                    self.take_heard(&heard, is_live, now)?;
                     self.to_ack.extend(batch.iter().map(|(id, _)| *id));
                 }
-                self.note_receipts_owed(now);
+                self.note_receipts_owed(now, rng);
                 self.watched_is_stale = true;
                 self.note_online(relay)
             }
             StreamEvent::CaughtUp { hour } => {
+                self.relays.entry(relay).stream.caught_up = true;
                 let is_ours = self.me.as_ref().is_some_and(|me| {
                     me.relay.address == relay.address && me.relay.root == relay.root
                 });
@@ -41,7 +44,7 @@ impl Engine {
                     self.clock_is_off = account::check_clock(now, hour).is_err();
                 }
                 if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
-                    self.note_receipts_owed(now);
+                    self.note_receipts_owed(now, rng);
                 }
                 self.note_online(relay)
             }

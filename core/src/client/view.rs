@@ -94,6 +94,20 @@ pub struct ConversationView {
     pub blocked: bool,
     /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good.
     pub muted_until_ms: Option<u64>,
+    /// Whether the contact is writing just now.
+    pub typing: bool,
+}
+
+/// What contacts are told of what the user does. All is on until it is switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrivacySettings {
+    /// Whether contacts learn at once that a message has come. Off, they learn it with what the user sends, and
+    /// else in rounds 6 to 24 hours apart: without word of what came, a contact would have to stop sending.
+    pub delivery_receipts: bool,
+    /// Whether contacts learn what was read. Off, the user does not learn either what they have read.
+    pub read_receipts: bool,
+    /// Whether contacts learn that the user is writing. Off, the user does not learn it of them either.
+    pub typing: bool,
 }
 
 /// What a message holds.
@@ -203,6 +217,8 @@ pub enum Delivery {
     Sent,
     /// On the contact's device.
     Delivered,
+    /// Read by the contact, who says so; shown only while the user's own read receipts are on.
+    Read,
 }
 
 /// One message.

@@ -2,6 +2,7 @@
 
 use super::body::{Body, UNREADABLE};
 use super::error::ClientError;
+use super::receipts::Reads;
 use super::step::{
     CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, Identity,
 };
@@ -63,7 +64,7 @@ pub(crate) fn page_before(
 ) -> Result<MessagePage, ClientError> {
     tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
     let (rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
-    Ok(page_of(rows, more, reason))
+    Ok(page_of(rows, more, reason, &Reads::load(tx, id)?))
 }
 
 /// The page that follows a place.
@@ -76,13 +77,13 @@ pub(crate) fn page_after(
 ) -> Result<MessagePage, ClientError> {
     tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
     let (rows, more) = tx.page_after(id, after, limit.clamp(1, MAX_PAGE))?;
-    Ok(page_of(rows, more, reason))
+    Ok(page_of(rows, more, reason, &Reads::load(tx, id)?))
 }
 
-fn page_of(rows: Vec<MessageRow>, more: bool, reason: QueueReason) -> MessagePage {
+fn page_of(rows: Vec<MessageRow>, more: bool, reason: QueueReason, reads: &Reads) -> MessagePage {
     let messages = rows
         .into_iter()
-        .filter_map(|row| message_view(row, reason))
+        .filter_map(|row| reads.show(row, reason))
         .collect();
     MessagePage { messages, more }
 }
@@ -94,10 +95,11 @@ pub(crate) fn conversation_view(
     reason: QueueReason,
 ) -> Result<ConversationView, ClientError> {
     let (newest, _) = tx.page_before(row.id, None, LAST_LOOK)?;
+    let reads = Reads::load(tx, row.id)?;
     let last = newest
         .into_iter()
         .rev()
-        .find_map(|last| message_view(last, reason));
+        .find_map(|last| reads.show(last, reason));
     let ArrangementRow {
         nickname,
         draft,
@@ -119,6 +121,7 @@ pub(crate) fn conversation_view(
         archived,
         blocked,
         muted_until_ms,
+        typing: false,
     })
 }
 

@@ -3,6 +3,7 @@
 mod app_lock;
 mod arrange;
 mod leave;
+mod privacy;
 mod search;
 
 use std::path::Path;
@@ -244,14 +245,6 @@ impl Messenger {
     ) -> Result<MessagePage, ClientError> {
         self.call(move |engine| engine.messages_after(id, after, limit))
             .await
-    }
-
-    /// Marks everything up to a place as read.
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub async fn mark_read(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
-        self.call(move |engine| engine.mark_read(id, place)).await
     }
 
     /// The safety number of a conversation.

@@ -25,6 +25,8 @@ const KIND_INTRODUCTION: u16 = 1;
 const KIND_TEXT: u16 = 2;
 const KIND_RECEIPT: u16 = 3;
 const KIND_RECONNECT: u16 = 4;
+const KIND_READ: u16 = 5;
+const KIND_TYPING: u16 = 6;
 const KIND_FAREWELL: u16 = 8;
 const KIND_REWOUND: u16 = 9;
 const KIND_RESUMED: u16 = 10;
@@ -109,6 +111,18 @@ pub enum Content {
         /// How to start again if the session is lost.
         record: ReconnectRecord,
     },
+    /// Kind 5: the receiver's user has read all content up to a counter, and all of it has come; unnumbered.
+    Read {
+        /// The last counter of what was read, from 1.
+        up_to: Counter,
+    },
+    /// Kind 6: the sender's user is writing, or has stopped; unnumbered, and of no use when it is late.
+    Typing {
+        /// The sender's clock, milliseconds since 1970.
+        sent_at_ms: u64,
+        /// Whether a text is being written.
+        writing: bool,
+    },
     /// Kind 8, the last thing that an account says: it is deleted. Unnumbered, empty.
     Farewell,
     /// Kind 9: your store was put back to an earlier state, these counters have come from it; unnumbered.
@@ -147,7 +161,12 @@ impl Content {
     pub fn is_numbered(&self) -> bool {
         !matches!(
             self,
-            Self::Receipt { .. } | Self::Farewell | Self::Rewound { .. } | Self::Resumed { .. }
+            Self::Receipt { .. }
+                | Self::Read { .. }
+                | Self::Typing { .. }
+                | Self::Farewell
+                | Self::Rewound { .. }
+                | Self::Resumed { .. }
         )
     }
 
@@ -176,6 +195,17 @@ impl Content {
                 writer.put(descriptor).put(record);
                 KIND_RECONNECT
             }
+            Self::Read { up_to } => {
+                writer.u64(*up_to);
+                KIND_READ
+            }
+            Self::Typing {
+                sent_at_ms,
+                writing,
+            } => {
+                writer.u64(*sent_at_ms).bool(*writing);
+                KIND_TYPING
+            }
             Self::Farewell => KIND_FAREWELL,
             Self::Rewound { th, up_to, ranges } => {
                 writer.put(th).u64(*up_to);
@@ -198,7 +228,7 @@ impl Content {
     ///
     /// # Errors
     /// [`ProtocolError::TooLarge`] if a text, name or list is over its limit: send less.
-    /// [`ProtocolError::Malformed`] if the ranges of a receipt are out of order or overlap.
+    /// [`ProtocolError::Malformed`] if the ranges of a receipt are out of order or overlap, or nothing was read.
     pub fn check(&self) -> Result<(), ProtocolError> {
         let fits = match self {
             Self::Introduction { name, .. } => name.len() <= MAX_NAME_BYTES,
@@ -207,7 +237,14 @@ impl Content {
                 check_ranges(ranges)?;
                 ranges.len() <= MAX_RECEIPT_RANGES
             }
-            Self::Reconnect { .. } | Self::Farewell | Self::Resumed { .. } => true,
+            Self::Read { up_to } => {
+                check_read(*up_to)?;
+                true
+            }
+            Self::Reconnect { .. }
+            | Self::Typing { .. }
+            | Self::Farewell
+            | Self::Resumed { .. } => true,
             Self::Unknown { body, .. } | Self::Damaged { body, .. } => body.len() <= MAX_BODY_BYTES,
         };
         if fits {
@@ -227,6 +264,8 @@ impl Content {
             KIND_TEXT => decode_text(&mut reader),
             KIND_RECEIPT => decode_receipt(&mut reader),
             KIND_RECONNECT => decode_reconnect(&mut reader),
+            KIND_READ => decode_read(&mut reader),
+            KIND_TYPING => decode_typing(&mut reader),
             KIND_FAREWELL => Ok(Self::Farewell),
             KIND_REWOUND => decode_rewound(&mut reader),
             KIND_RESUMED => decode_resumed(&mut reader),
@@ -278,6 +317,19 @@ fn decode_reconnect(reader: &mut Reader<'_>) -> Result<Content, WireError> {
     })
 }
 
+fn decode_read(reader: &mut Reader<'_>) -> Result<Content, WireError> {
+    let up_to = reader.u64()?;
+    check_read(up_to)?;
+    Ok(Content::Read { up_to })
+}
+
+fn decode_typing(reader: &mut Reader<'_>) -> Result<Content, WireError> {
+    Ok(Content::Typing {
+        sent_at_ms: reader.u64()?,
+        writing: reader.bool()?,
+    })
+}
+
 fn decode_rewound(reader: &mut Reader<'_>) -> Result<Content, WireError> {
     Ok(Content::Rewound {
         th: TranscriptHash::decode(reader)?,
@@ -321,6 +373,14 @@ fn check_ranges(ranges: &[(Counter, Counter)]) -> Result<(), WireError> {
     Ok(())
 }
 
+/// Counters start at 1: who has read nothing says nothing.
+fn check_read(up_to: Counter) -> Result<(), WireError> {
+    if up_to == 0 {
+        return Err(WireError::UnknownTag);
+    }
+    Ok(())
+}
+
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The kind only: content belongs in no log.
@@ -329,6 +389,8 @@ impl fmt::Debug for Content {
             Self::Text { .. } => "Text(redacted)",
             Self::Receipt { .. } => "Receipt(redacted)",
             Self::Reconnect { .. } => "Reconnect(redacted)",
+            Self::Read { .. } => "Read(redacted)",
+            Self::Typing { .. } => "Typing(redacted)",
             Self::Farewell => "Farewell",
             Self::Rewound { .. } => "Rewound(redacted)",
             Self::Resumed { .. } => "Resumed(redacted)",

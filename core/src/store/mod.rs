@@ -19,6 +19,7 @@ mod model;
 mod outbox;
 mod peers;
 mod prekeys;
+mod reads;
 mod replays;
 mod rewinds;
 pub mod seal;

@@ -423,7 +423,7 @@ fn step(device: &mut Device, program: &mut Program<'_>, story: &Story) {
 fn call(device: &mut Device, id: ConversationId, program: &mut Program<'_>) {
     let (now, rng) = (device.now, &mut device.rng);
     let engine = &mut device.engine;
-    match program.byte() % 7 {
+    match program.byte() % 8 {
         0 => {
             let text = String::from_utf8_lossy(program.bytes()).into_owned();
             let _ = engine.send_text(id, &text, now, rng);
@@ -435,7 +435,7 @@ fn call(device: &mut Device, id: ConversationId, program: &mut Program<'_>) {
             let _ = engine.decline_request(id, now, rng);
         }
         3 => {
-            let _ = engine.mark_read(id, u64::from(program.word()));
+            let _ = engine.mark_read(id, u64::from(program.word()), now, rng);
         }
         4 => {
             let scanned = String::from_utf8_lossy(program.bytes()).into_owned();
@@ -443,6 +443,9 @@ fn call(device: &mut Device, id: ConversationId, program: &mut Program<'_>) {
         }
         5 => {
             engine.safety_number(id).expect("of a contact");
+        }
+        6 => {
+            let _ = engine.set_typing(id, program.byte() & 1 == 1, now, rng);
         }
         _ => {
             let _ = engine.mark_verified(id, program.byte() & 1 == 1);

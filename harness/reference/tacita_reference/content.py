@@ -10,6 +10,7 @@ from .limits import MAX_BODY, MAX_NAME, MAX_RECEIPT_RANGES, MAX_TEXT
 from .links import Descriptor
 
 INTRODUCTION, TEXT, RECEIPT, RECONNECT = 1, 2, 3, 4
+READ, TYPING = 5, 6
 FAREWELL, REWOUND, RESUMED = 8, 9, 10
 
 
@@ -97,6 +98,38 @@ class Reconnect:
 
 
 @dataclass(frozen=True)
+class Read:
+    """The user of whom this is from has read all content up to this counter."""
+
+    up_to: int
+
+    def encode(self) -> bytes:
+        return u64(self.up_to)
+
+    @classmethod
+    def read(cls, reader: Reader) -> "Read":
+        up_to = reader.u64()
+        if up_to == 0:
+            raise Malformed
+        return cls(up_to)
+
+
+@dataclass(frozen=True)
+class Typing:
+    """The user of whom this is from is writing, or has stopped."""
+
+    sent_at_ms: int
+    writing: bool
+
+    def encode(self) -> bytes:
+        return u64(self.sent_at_ms) + bytes([self.writing])
+
+    @classmethod
+    def read(cls, reader: Reader) -> "Typing":
+        return cls(reader.u64(), reader.bool())
+
+
+@dataclass(frozen=True)
 class Farewell:
     """The account of whom this is from is deleted."""
 
@@ -151,12 +184,14 @@ class Damaged:
     body: bytes
 
 
-Content = Introduction | Text | Receipt | Reconnect | Farewell | Rewound | Resumed | Unknown | Damaged
+Content = Introduction | Text | Receipt | Reconnect | Read | Typing | Farewell | Rewound | Resumed | Unknown | Damaged
 READERS: dict[int, Callable[[Reader], Content]] = {
     INTRODUCTION: Introduction.read,
     TEXT: Text.read,
     RECEIPT: Receipt.read,
     RECONNECT: Reconnect.read,
+    READ: Read.read,
+    TYPING: Typing.read,
     FAREWELL: Farewell.read,
     REWOUND: Rewound.read,
     RESUMED: Resumed.read,

@@ -64,6 +64,7 @@ pub fn conversation(view: &ConversationView) -> Value {
         "archived": view.archived,
         "blocked": view.blocked,
         "muted_until_ms": view.muted_until_ms,
+        "typing": view.typing,
     })
 }
 

@@ -243,11 +243,13 @@ async fn conversation_call(
             client.mark_read(id, arguments.number("place")?).await?;
             Value::Null
         }
+        "set_typing" => {
+            client.set_typing(id, arguments.flag("writing")?).await?;
+            Value::Null
+        }
         "safety_number" => json::safety_number(&client.safety_number(id).await?),
         "mark_verified" => {
-            let verified = arguments.0.get("verified").and_then(Value::as_bool);
-            let verified =
-                verified.ok_or_else(|| Fault::Request("verified is missing".to_owned()))?;
+            let verified = arguments.flag("verified")?;
             client.mark_verified(id, verified).await?;
             Value::Null
         }
@@ -272,6 +274,11 @@ impl Arguments {
     fn number(&self, name: &str) -> Result<u64, Fault> {
         let number = self.0.get(name).and_then(Value::as_u64);
         number.ok_or_else(|| Fault::Request(format!("{name} is missing")))
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, Fault> {
+        let flag = self.0.get(name).and_then(Value::as_bool);
+        flag.ok_or_else(|| Fault::Request(format!("{name} is missing")))
     }
 
     fn limit(&self) -> Result<u32, Fault> {

@@ -124,6 +124,7 @@ fn bubble(message: &Message, out: &mut String) {
     let ticks = match (message.incoming, message.delivery.as_str()) {
         (true, _) => String::new(),
         (false, "Delivered") => ticks("✓✓", "Delivered"),
+        (false, "Read") => ticks("✓✓", "Read"),
         (false, "Sent") => ticks("✓", "Sent"),
         (false, other) => ticks("◷", other),
     };

@@ -61,11 +61,7 @@ fn show_phone(phone: &Phone, lines: &mut Vec<String>) {
             if message.incoming {
                 wrap(text, "    ‹ ", "      ", lines);
             } else {
-                let ticks = if message.delivery == "Delivered" {
-                    "✓✓"
-                } else {
-                    "✓"
-                };
+                let ticks = if message.has_come() { "✓✓" } else { "✓" };
                 wrap(
                     &format!("{text} {ticks}"),
                     "          › ",

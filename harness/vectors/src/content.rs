@@ -57,6 +57,15 @@ fn content(inputs: &Inputs<'_>) -> Result<Value> {
             "descriptor": hex(&descriptor.to_bytes()),
             "record": hex(&record.to_bytes()),
         }),
+        Content::Read { up_to } => json!({ "content": "Read", "up_to": up_to.to_string() }),
+        Content::Typing {
+            sent_at_ms,
+            writing,
+        } => json!({
+            "content": "Typing",
+            "sent_at_ms": sent_at_ms.to_string(),
+            "writing": writing,
+        }),
         Content::Farewell => json!({ "content": "Farewell" }),
         Content::Rewound { th, up_to, ranges } => json!({
             "content": "Rewound",

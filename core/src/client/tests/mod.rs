@@ -13,6 +13,7 @@ mod leave;
 #[cfg(feature = "test-vault")]
 mod put_back;
 mod randomness;
+mod receipts;
 mod relay;
 mod replays;
 mod search;
@@ -20,4 +21,5 @@ mod sessions;
 mod simulation;
 mod store_faults;
 mod talk;
+mod typing;
 mod world;

@@ -249,7 +249,9 @@ fn events_name_what_changed_once_behind_each_cursor() {
     let unread = world.devices[b].engine.conversations().unwrap()[0].unread;
     assert_eq!(unread, 5);
     let last = world.all(b, to_a).last().unwrap().place;
-    world.devices[b].engine.mark_read(to_a, last).unwrap();
+    world
+        .with(b, |engine, now, rng| engine.mark_read(to_a, last, now, rng))
+        .unwrap();
     assert_eq!(
         world.devices[b].engine.conversations().unwrap()[0].unread,
         0

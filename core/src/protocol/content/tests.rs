@@ -38,6 +38,14 @@ fn the_bodies_are_those_of_the_protocol_text() {
     };
     let expected = b"\0\x01\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x04".to_vec();
     assert_eq!(receipt.encode_body(), (3, expected));
+    let read = Content::Read { up_to: 0x0304 };
+    assert_eq!(read.encode_body(), (5, b"\0\0\0\0\0\0\x03\x04".to_vec()));
+    let typing = Content::Typing {
+        sent_at_ms: 0x0102,
+        writing: true,
+    };
+    let expected = b"\0\0\0\0\0\0\x01\x02\x01".to_vec();
+    assert_eq!(typing.encode_body(), (6, expected));
     let (kind, body) = introduction().encode_body();
     assert_eq!(kind, 1);
     assert!(body.starts_with(b"\0\0\0\x04Zo\xc3\xab\x11relay.example:443"));
@@ -75,6 +83,11 @@ fn a_malformed_body_of_a_known_kind_is_damaged_and_kept() {
         },
         Content::Receipt {
             ranges: vec![(1, 1), (3, 9)],
+        },
+        Content::Read { up_to: 1 },
+        Content::Typing {
+            sent_at_ms: 1,
+            writing: false,
         },
     ] {
         let (kind, body) = content.encode_body();

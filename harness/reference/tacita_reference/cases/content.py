@@ -7,11 +7,13 @@ from ..content import (
     Farewell,
     Frame,
     Introduction,
+    Read,
     Receipt,
     Reconnect,
     Resumed,
     Rewound,
     Text,
+    Typing,
     Unknown,
     decode_content,
 )
@@ -46,6 +48,10 @@ def content(inputs: Json) -> Json:
             return {"content": "Text", "sent_at_ms": str(sent_at_ms), "text": text}
         case Receipt(ranges):
             return {"content": "Receipt", "ranges": pairs(ranges)}
+        case Read(up_to):
+            return {"content": "Read", "up_to": str(up_to)}
+        case Typing(sent_at_ms, writing):
+            return {"content": "Typing", "sent_at_ms": str(sent_at_ms), "writing": writing}
         case Farewell():
             return {"content": "Farewell"}
         case Rewound(th, up_to, ranges):

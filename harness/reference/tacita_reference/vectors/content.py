@@ -3,18 +3,22 @@
 from ..content import (
     FAREWELL,
     INTRODUCTION,
+    READ,
     RECEIPT,
     RECONNECT,
     RESUMED,
     REWOUND,
     TEXT,
+    TYPING,
     Frame,
     Introduction,
+    Read,
     Receipt,
     Reconnect,
     Resumed,
     Rewound,
     Text,
+    Typing,
 )
 from ..encoding import counted, lengthed, u16, u64
 from ..people import Person
@@ -82,6 +86,15 @@ def build() -> Cases:
     ):
         body(f"receipt {name}", RECEIPT, counted([u64(a) + u64(b) for a, b in ranges]), "Damaged")
     body("receipt whose ranges touch", RECEIPT, Receipt(((1, 2), (3, 4))).encode(), "Receipt")
+    body("read", READ, Read(last).encode(), "Read")
+    body("read of nothing", READ, Read(0).encode(), "Damaged")
+    body("read with more behind", READ, Read(1).encode() + b"\0", "Damaged")
+    body("read that is cut", READ, Read(1).encode()[:-1], "Damaged")
+    body("typing", TYPING, Typing(1_764_000_000_000, True).encode(), "Typing")
+    body("typing no more", TYPING, Typing(last, False).encode(), "Typing")
+    body("typing that is neither", TYPING, u64(0) + b"\2", "Damaged")
+    body("typing with more behind", TYPING, Typing(0, True).encode() + b"\0", "Damaged")
+    body("typing that is cut", TYPING, Typing(0, True).encode()[:-1], "Damaged")
     body("farewell", FAREWELL, b"", "Farewell")
     body("farewell with more behind", FAREWELL, b"\0", "Damaged")
     th = bytes(range(32))

@@ -389,6 +389,8 @@ fn describe(account: AccountId, frame: &Frame, content: Content) -> Value {
         Content::Introduction { name, .. } => ("name", json!(name)),
         Content::Text { text, .. } => ("text", json!(text)),
         Content::Receipt { ranges } => ("ranges", json!(ranges)),
+        Content::Read { up_to } => ("read", json!(up_to)),
+        Content::Typing { writing, .. } => ("writing", json!(writing)),
         Content::Damaged { .. } => ("damaged", json!(true)),
         Content::Reconnect { .. }
         | Content::Farewell
