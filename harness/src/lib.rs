@@ -14,6 +14,7 @@ pub mod pairs;
 pub mod play;
 pub mod progress;
 pub mod raw;
+mod receipts;
 pub mod relay;
 pub mod scenario;
 pub mod stage;

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::driver::{CallError, lock};
 use crate::exam;
 use crate::language::AgentCommand;
+use crate::receipts;
 use crate::scenario::{Invitation, Reply, Scenario, Step};
 use crate::stage::{Stage, wait_for};
 use crate::storm::{Storm, Toll};
@@ -139,6 +140,8 @@ impl Player<'_> {
                     bail!("{from} died")
                 }
             }
+            Step::Read { by, of } => receipts::read(&self.stage, by, of),
+            Step::Type { by, to } => receipts::write(&self.stage, by, to),
             Step::Until {
                 by,
                 of,

@@ -132,6 +132,20 @@ pub enum Step {
         /// How many more than when the latest sending towards began, in per cent of the run's count.
         percent: u32,
     },
+    /// `by` marks all that `of` wrote as read, and `of` learns it.
+    Read {
+        /// Who reads.
+        by: String,
+        /// Who wrote.
+        of: String,
+    },
+    /// `by` begins to write to `to`, who sees it, and sees it end when `by` stops.
+    Type {
+        /// Who writes.
+        by: String,
+        /// Who sees it.
+        to: String,
+    },
     /// Waits until all sending in the background is done.
     Join,
     /// SIGKILL for a client.
@@ -227,6 +241,8 @@ impl Step {
             | Self::AcceptFails { by, .. } => vec![by],
             Self::Request { by, from, .. } => vec![by, from],
             Self::Meet { a, b } | Self::Safety { a, b } | Self::Storm { a, b } => vec![a, b],
+            Self::Read { by, of } => vec![by, of],
+            Self::Type { by, to } => vec![by, to],
             Self::Send { from, to, .. } | Self::Say { from, to, .. } => vec![from, to],
             Self::Until { by, of, with, .. } => vec![by, of, with],
             Self::Kill { role } | Self::Stop { role } | Self::Start { role } => vec![role],

@@ -64,4 +64,5 @@ scenarios! {
     a_public_link_brings_requests plays "08-public-link",
     closed_doors_stay_closed plays "09-closed-doors",
     everything_is_killed_at_random plays "10-storm",
+    each_sees_what_was_read_and_who_writes plays "11-receipts",
 }

@@ -17,6 +17,7 @@ mod full_disk;
 mod killed;
 mod opening;
 mod raw;
+mod reads;
 mod rows;
 mod samples;
 mod sealing;

@@ -141,6 +141,22 @@ public final class Tacita: Sendable {
         try await client.deleteConversation(id: id)
     }
 
+    /// Says that the user is writing, or has stopped. Call it with every change of the text: it is told every 10 s at
+    /// most, and runs out by itself. Nothing happens if it is switched off, or the contact may not know.
+    public func setTyping(id: ConversationId, writing: Bool) async throws {
+        try await client.setTyping(id: id, writing: writing)
+    }
+
+    /// What contacts are told of what the user does.
+    public func privacySettings() async throws -> PrivacySettings {
+        try await client.privacySettings()
+    }
+
+    /// Decides what contacts are told from now on. What they were told before, they know.
+    public func setPrivacySettings(_ settings: PrivacySettings) async throws {
+        try await client.setPrivacySettings(settings: settings)
+    }
+
     /// Stores a text to be sent and returns it. It leaves by itself, whatever the network does now.
     @discardableResult
     public func sendText(id: ConversationId, text: String) async throws -> MessageView {

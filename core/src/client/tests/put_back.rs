@@ -206,3 +206,35 @@ fn repair_is_asked_once_a_day_whatever_a_relay_puts_into_the_mailbox() {
     );
     assert!(talk.unopened(talk.a).is_empty());
 }
+
+#[test]
+fn what_was_read_is_shown_again_after_either_store_was_put_back() {
+    let mut talk = Talk::new();
+    talk.keep();
+    let (a, b, to_a, to_b) = (talk.a, talk.b, talk.to_a, talk.to_b);
+    for (who, id) in [(b, to_a), (a, to_b)] {
+        let last = talk.world.all(who, id).last().unwrap().place;
+        talk.world
+            .with(who, |engine, now, rng| engine.mark_read(id, last, now, rng))
+            .unwrap();
+    }
+    talk.world.run_for(10_000);
+    let first = |talk: &Talk, who, id| {
+        let mut all = talk.world.all(who, id).into_iter();
+        all.find(|message| message.direction == Direction::Outgoing)
+            .unwrap()
+            .delivery
+    };
+    assert_eq!(first(&talk, a, to_b), Delivery::Read);
+    assert_eq!(first(&talk, b, to_a), Delivery::Read);
+    // Something leaves under a key that the copy will use again.
+    talk.say("after");
+    talk.put_back();
+    assert_eq!(first(&talk, a, to_b), Delivery::Delivered);
+    talk.say("again");
+    talk.world.run_for(60_000);
+    talk.say("and again");
+    talk.world.run_for(60_000);
+    assert_eq!(first(&talk, a, to_b), Delivery::Read);
+    assert_eq!(first(&talk, b, to_a), Delivery::Read);
+}

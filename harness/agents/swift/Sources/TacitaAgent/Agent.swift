@@ -78,6 +78,8 @@ actor Agent {
                     id: request.text("id"), after: request.number("after"), limit: request.number("limit")))
         case "mark_read":
             return encode(try await client.markRead(id: request.text("id"), place: request.number("place")))
+        case "set_typing":
+            return encode(try await client.setTyping(id: request.text("id"), writing: request.flag("writing")))
         case "safety_number":
             return encode(try await client.safetyNumber(id: request.text("id")))
         case "mark_verified":

@@ -24,6 +24,7 @@ import org.tacita.bindings.InvitationView
 import org.tacita.bindings.KeyVault
 import org.tacita.bindings.MessagePage
 import org.tacita.bindings.MessageView
+import org.tacita.bindings.PrivacySettings
 import org.tacita.bindings.RelayView
 import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
@@ -123,6 +124,18 @@ public class Tacita private constructor(private val client: Client) {
     /** The newest page of a conversation: now, and again after each change in it. */
     public fun messages(id: ConversationId, limit: UInt = PAGE): Flow<MessagePage> =
         reread({ it is Event.Conversation && it.id == id }) { client.messages(id, null, limit) }
+
+    /**
+     * Says that the user is writing, or has stopped. Call it with every change of the text: it is told every 10 s at
+     * most, and runs out by itself. Nothing happens if it is switched off, or the contact may not know.
+     */
+    public suspend fun setTyping(id: ConversationId, writing: Boolean): Unit = client.setTyping(id, writing)
+
+    /** What contacts are told of what the user does. */
+    public suspend fun privacySettings(): PrivacySettings = client.privacySettings()
+
+    /** Decides what contacts are told from now on. What they were told before, they know. */
+    public suspend fun setPrivacySettings(settings: PrivacySettings): Unit = client.setPrivacySettings(settings)
 
     /**
      * The newest texts in which each word of [text] begins a word, newest first: in one conversation or in all. [before]

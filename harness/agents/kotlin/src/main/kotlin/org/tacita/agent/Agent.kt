@@ -84,6 +84,7 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
                 "messages_after" ->
                     messagePageAfter(args.text("id"), args.text("after").toULong(), args.text("limit").toUInt())
                 "mark_read" -> markRead(args.text("id"), args.text("place").toULong())
+                "set_typing" -> setTyping(args.text("id"), args.flag("writing"))
                 "safety_number" -> safetyNumber(args.text("id"))
                 "mark_verified" -> markVerified(args.text("id"), args.flag("verified"))
                 "verify_scanned" -> verifyScanned(args.text("id"), args.text("scanned"))
