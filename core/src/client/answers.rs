@@ -67,7 +67,16 @@ impl Engine {
                 }
             }
             Input::Tick => {}
-            Input::NetworkBack => self.relays.cut_waits_short(),
+            Input::NetworkLost => {
+                self.is_offline = true;
+                for relay in self.relays.lose_network() {
+                    self.note_relay_changed(&relay)?;
+                }
+            }
+            Input::NetworkBack => {
+                self.find_network();
+                self.relays.cut_waits_short();
+            }
         }
         Ok(())
     }
@@ -80,7 +89,10 @@ impl Engine {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
         let changed = match result {
-            Ok(_) => self.relays.succeeded(relay),
+            Ok(_) => {
+                self.is_offline = false;
+                self.relays.succeeded(relay)
+            }
             Err(why) => self.relays.failed(relay, *why, now, rng),
         };
         if changed {
@@ -115,9 +127,12 @@ impl Engine {
             Flight::Job { job } => self.take_job(job, result, now, rng),
             Flight::Put {
                 mailbox,
+                conversation,
                 ids,
                 places,
-            } => self.take_put(mailbox, &ids, &places, result, now, rng),
+            } => self.take_put((mailbox, conversation), &ids, &places, result, now, rng),
+            // That there was an answer, or none, is noted.
+            Flight::Probe => Ok(()),
             Flight::Ack { mailbox, up_to } => {
                 match result {
                     Ok(Response::Done) => {
@@ -132,7 +147,13 @@ impl Engine {
                     }
                     Ok(_) => {
                         self.to_ack.insert(mailbox);
-                        self.hold_for(mailbox.0, NONSENSE_SECS, QueueReason::Full, now, rng);
+                        self.hold_for(
+                            mailbox.0,
+                            NONSENSE_SECS,
+                            QueueReason::RelayMisbehaves,
+                            now,
+                            rng,
+                        );
                     }
                     Err(_) => {
                         self.to_ack.insert(mailbox);
@@ -233,7 +254,13 @@ impl Engine {
                 Ok(())
             }
             Ok(_) => {
-                self.hold_for(job.group, NONSENSE_SECS, QueueReason::Full, now, rng);
+                self.hold_for(
+                    job.group,
+                    NONSENSE_SECS,
+                    QueueReason::RelayMisbehaves,
+                    now,
+                    rng,
+                );
                 Ok(())
             }
         }
@@ -249,7 +276,13 @@ impl Engine {
         match JobKind::from_code(job.kind) {
             JobKind::LastOfInvitation | JobKind::CountPile => {
                 // A relay that says so again and again is not asked more often for it.
-                self.hold_for(job.group, NONSENSE_SECS, QueueReason::Full, now, rng);
+                self.hold_for(
+                    job.group,
+                    NONSENSE_SECS,
+                    QueueReason::RelayMisbehaves,
+                    now,
+                    rng,
+                );
                 let id: [u8; 16] = job
                     .reference
                     .as_slice()
@@ -269,7 +302,7 @@ impl Engine {
 
     fn take_put(
         &mut self,
-        mailbox: MailboxId,
+        (mailbox, conversation): (MailboxId, ConversationId),
         ids: &[i64],
         places: &[(ConversationId, u64)],
         result: Result<Response, NetFailure>,
@@ -281,6 +314,7 @@ impl Engine {
             Err(_) => Ok(()),
             Ok(Response::Done) => {
                 self.holds.remove(&mailbox.0);
+                self.asides.note_put(mailbox, ids);
                 let noted = self.step(now, rng, |step| {
                     let again = now.ms.saturating_add(PUT_AGAIN_MS);
                     step.tx.mark_put(ids, now.hour(), again)?;
@@ -300,13 +334,23 @@ impl Engine {
                 }
                 noted
             }
-            Ok(Response::Refused(refusal)) => {
-                self.hold(mailbox.0, refusal, now, rng);
-                Ok(())
+            Ok(Response::Refused(Refusal::Malformed | Refusal::Conflict)) => {
+                let place = places.first().map(|(_, place)| *place);
+                self.take_refusal(mailbox, conversation, (ids, place), now, rng)
             }
-            Ok(_) => {
-                self.hold_for(mailbox.0, NONSENSE_SECS, QueueReason::Full, now, rng);
-                Ok(())
+            Ok(other) => {
+                let before = self.holds.get(&mailbox.0).map(|(_, reason)| *reason);
+                match other {
+                    Response::Refused(refusal) => self.hold(mailbox.0, refusal, now, rng),
+                    _ => {
+                        let reason = QueueReason::RelayMisbehaves;
+                        self.hold_for(mailbox.0, NONSENSE_SECS, reason, now, rng);
+                    }
+                }
+                if self.holds.get(&mailbox.0).map(|(_, reason)| *reason) == before {
+                    return Ok(());
+                }
+                self.show_again(conversation)
             }
         }
     }
@@ -318,16 +362,16 @@ impl Engine {
             | Refusal::SlowDown { retry_after }
             | Refusal::Failed { retry_after } => (retry_after, QueueReason::Full),
             Refusal::MailboxFull | Refusal::PileFull => (0, QueueReason::Full),
-            Refusal::NotFound
-            | Refusal::TicketRefused
-            | Refusal::Malformed
-            | Refusal::UnsupportedVersion
-            | Refusal::Conflict => (UNREACHABLE_SECS, QueueReason::ContactUnreachable),
+            Refusal::NotFound | Refusal::TicketRefused => {
+                (UNREACHABLE_SECS, QueueReason::ContactUnreachable)
+            }
+            Refusal::UnsupportedVersion => (UNREACHABLE_SECS, QueueReason::RelayVersion),
+            Refusal::Malformed | Refusal::Conflict => (UNREACHABLE_SECS, QueueReason::Refused),
         };
         self.hold_for(key, seconds, reason, now, rng);
     }
 
-    fn hold_for(
+    pub(crate) fn hold_for(
         &mut self,
         key: [u8; 32],
         seconds: u32,

@@ -13,10 +13,11 @@ use super::receive::introduce;
 use super::step::{Changed, touch};
 use super::view::{
     AccountView, ConversationId, ConversationState, ConversationView, EventBatch, InvitationId,
-    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, QueueReason,
-    RelayState, RelayView, SafetyNumberView,
+    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
+    SafetyNumberView,
 };
-use super::{accept, account, invite, send, views};
+use super::waiting::send_text;
+use super::{accept, account, invite, views};
 use crate::store::{ConversationRow, Tx};
 
 impl Engine {
@@ -177,9 +178,9 @@ impl Engine {
         self.store.read(|tx| {
             let mut views = Vec::new();
             for row in tx.list_conversations()? {
-                let reason = self.queue_reason(tx, row.id)?;
+                let reasons = self.reasons(tx, row.id)?;
                 let typing = self.typing.is_writing(row.id);
-                let view = views::conversation_view(tx, row, reason)?;
+                let view = views::conversation_view(tx, row, &reasons)?;
                 views.push(ConversationView { typing, ..view });
             }
             views.sort_by_key(|view| !view.pinned);
@@ -244,8 +245,12 @@ impl Engine {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<MessageView, ClientError> {
-        let view = self.step(now, rng, |step| send::send_text(step, id, text))?;
+        let (row, shut) = self.step(now, rng, |step| {
+            send_text(step, id, text, &|tx, to| self.way(tx, to, now))
+        })?;
+        self.drain.extend(shut);
         self.typing.note_text_sent(id);
+        let view = self.view_of_sent(row, text);
         self.settle(now, rng);
         Ok(view)
     }
@@ -261,8 +266,8 @@ impl Engine {
         limit: u32,
     ) -> Result<MessagePage, ClientError> {
         self.store.read(|tx| {
-            let reason = self.queue_reason(tx, id)?;
-            views::page_before(tx, id, before, limit, reason)
+            let reasons = self.reasons(tx, id)?;
+            views::page_before(tx, id, before, limit, &reasons)
         })
     }
 
@@ -277,8 +282,8 @@ impl Engine {
         limit: u32,
     ) -> Result<MessagePage, ClientError> {
         self.store.read(|tx| {
-            let reason = self.queue_reason(tx, id)?;
-            views::page_after(tx, id, after, limit, reason)
+            let reasons = self.reasons(tx, id)?;
+            views::page_after(tx, id, after, limit, &reasons)
         })
     }
 
@@ -344,35 +349,6 @@ impl Engine {
     /// A store error.
     pub fn events(&self, after: u64) -> Result<EventBatch, ClientError> {
         self.store.read(|tx| views::events(tx, after))
-    }
-
-    /// Why messages of ours to this conversation are still queued, if they are.
-    pub(crate) fn queue_reason(
-        &self,
-        tx: &Tx<'_>,
-        id: ConversationId,
-    ) -> Result<QueueReason, ClientError> {
-        for peer in tx.list_peers(id.0)? {
-            let target = match peer.descriptor {
-                Some(descriptor) => Some(descriptor),
-                None => send::initial_target(tx, peer.address)?,
-            };
-            let Some(target) = target else { continue };
-            if let Some((_, reason)) = self.holds.get(&target.mailbox.0) {
-                return Ok(*reason);
-            }
-            let relay = RelayLocator {
-                address: target.address,
-                root: target.root,
-            };
-            if matches!(
-                self.relays.state(&relay),
-                RelayState::Offline | RelayState::WrongKey
-            ) {
-                return Ok(QueueReason::Offline);
-            }
-        }
-        Ok(QueueReason::Sending)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Request};
 
+use super::aside::Asides;
 use super::effect::{CallId, Effect, RelayLocator, RequestId};
 use super::error::ClientError;
 use super::flight::{Call, Flight};
@@ -15,6 +16,7 @@ use super::step::{CHANGED_RELAY, Identity, Step};
 use super::typing::Typing;
 use super::upkeep;
 use super::view::QueueReason;
+use crate::protocol::ids::DeviceAddress;
 use crate::store::Store;
 
 /// Milliseconds between two runs of the upkeep.
@@ -38,6 +40,12 @@ pub struct Engine {
     pub(crate) busy: BTreeSet<[u8; 32]>,
     /// Job groups and target mailboxes that a relay refused for now.
     pub(crate) holds: BTreeMap<[u8; 32], (Backoff, QueueReason)>,
+    /// Envelopes that their relay refuses by themselves.
+    pub(crate) asides: Asides,
+    /// Devices for which messages wait that could be encrypted, were the way open.
+    pub(crate) drain: BTreeSet<DeviceAddress>,
+    /// The system says that there is no network.
+    pub(crate) is_offline: bool,
     pub(crate) acked: BTreeMap<MailboxId, u64>,
     pub(crate) to_ack: BTreeSet<MailboxId>,
     /// Live mailboxes by relay; read again from the store when they may have changed.
@@ -65,9 +73,10 @@ impl Engine {
     /// # Errors
     /// [`ClientError::StoreFailed`] if the account cannot be read.
     pub fn open(store: Store, now: Now, rng: &mut dyn CryptoRng) -> Result<Self, ClientError> {
-        let (me, change_number, receipts) = store.read(|tx| -> Result<_, ClientError> {
+        let (me, change_number, receipts, drain) = store.read(|tx| -> Result<_, ClientError> {
             let me = tx.load_account()?.map(Identity::from_row).transpose()?;
-            Ok((me, tx.change_number()?, Receipts::open(tx, now)?))
+            let drain = tx.waiting_peers()?.into_iter().collect();
+            Ok((me, tx.change_number()?, Receipts::open(tx, now)?, drain))
         })?;
         let mut engine = Self {
             store,
@@ -76,6 +85,9 @@ impl Engine {
             flights: BTreeMap::new(),
             busy: BTreeSet::new(),
             holds: BTreeMap::new(),
+            asides: Asides::default(),
+            drain,
+            is_offline: false,
             acked: BTreeMap::new(),
             to_ack: BTreeSet::new(),
             watched: BTreeMap::new(),
@@ -105,23 +117,30 @@ impl Engine {
     /// When `Input::Tick` is due, in milliseconds since 1970.
     #[must_use]
     pub fn next_wake(&self, now: Now) -> Option<u64> {
-        let held = self
-            .holds
-            .values()
-            .filter_map(|(backoff, _)| backoff.due_after(now))
-            .min();
+        // Without a network there is nothing to wake for that needs one.
+        let tries = (!self.is_offline).then(|| self.next_try(now)).flatten();
         let upkeep = self.me.is_some().then_some(self.upkeep_due_ms);
         [
             self.settle_again_ms,
             self.receipts.next_wake(),
             self.typing.next_wake(),
-            self.relays.next_try(now),
-            held,
+            tries,
             upkeep,
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When a relay, a mailbox or a message is tried again next.
+    fn next_try(&self, now: Now) -> Option<u64> {
+        let held = self
+            .holds
+            .values()
+            .filter_map(|(backoff, _)| backoff.due_after(now));
+        held.chain(self.relays.next_try(now))
+            .chain(self.asides.next_try(now))
+            .min()
     }
 
     /// Ends the run; the store is closed cleanly.
@@ -169,6 +188,11 @@ impl Engine {
         let mut kept = Ok(());
         if now.ms >= self.upkeep_due_ms {
             kept = self.step(now, rng, upkeep::run);
+            // Whatever kept them waiting may be gone.
+            self.drain.extend(
+                self.store
+                    .read(|tx| -> Result<_, ClientError> { Ok(tx.waiting_peers()?) })?,
+            );
             if kept.is_ok() {
                 self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
             }
@@ -197,6 +221,7 @@ impl Engine {
             for (backoff, _) in self.holds.values_mut() {
                 *backoff = Backoff::default();
             }
+            self.asides.cut_waits_short(None);
             self.receipts.cut_waits_short(now);
             self.upkeep_due_ms = now.ms;
         }

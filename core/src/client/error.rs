@@ -33,6 +33,9 @@ pub enum ClientError {
     /// The action does not fit the conversation's state (a request that was answered, say). Read it again.
     #[error("this does not fit the state of the conversation")]
     WrongState,
+    /// The message is encrypted already, or has left: without it the contact would see a hole. Send another.
+    #[error("the message is encrypted already")]
+    TooLate,
 
     // The user's turn: links.
     /// The link is cut, altered or too long. Ask for it again, as a whole.
@@ -112,6 +115,10 @@ pub enum ClientError {
     /// Reading or writing the store failed. Retry; if it stays, look at the disk.
     #[error("reading or writing the store failed")]
     StoreFailed,
+    /// A row of the store does not read back. The rest of the store goes on. If it is a contact's, delete the
+    /// conversation and invite the contact again.
+    #[error("a row of the store does not read back")]
+    RowDamaged,
     /// A test vault is refused by this build. Use the platform's key vault.
     #[error("a test vault is refused by this build")]
     TestVaultRefused,
@@ -163,7 +170,8 @@ impl From<StoreError> for ClientError {
             StoreError::TooManyTries { retry_after } => Self::TooManyTries { retry_after },
             StoreError::PassphraseLength => Self::PassphraseLength,
             StoreError::PassphraseTooCostly => Self::PassphraseTooCostly,
-            StoreError::Failed | StoreError::Row => Self::StoreFailed,
+            StoreError::Failed => Self::StoreFailed,
+            StoreError::Row => Self::RowDamaged,
         }
     }
 }

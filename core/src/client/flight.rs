@@ -25,9 +25,12 @@ pub(crate) enum Flight {
     /// Envelopes of the outbox.
     Put {
         mailbox: MailboxId,
+        conversation: ConversationId,
         ids: Vec<i64>,
         places: Vec<(ConversationId, u64)>,
     },
+    /// Whether the relay is there.
+    Probe,
     /// An acknowledgement.
     Ack { mailbox: MailboxId, up_to: u64 },
 }

@@ -68,6 +68,9 @@ pub enum Input {
     },
     /// Time has passed; given at the latest when `Engine::next_wake` says.
     Tick,
+    /// The system says that there is no network: nothing is tried until it is back, or until something comes all the
+    /// same.
+    NetworkLost,
     /// The system says that the network is back: waits are cut short.
     NetworkBack,
 }

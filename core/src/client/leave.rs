@@ -10,8 +10,9 @@ use super::flight::Call;
 use super::input::Now;
 use super::invite;
 use super::send::send_content;
-use super::step::{Changed, Step, touch};
+use super::step::{Changed, Step, for_one, touch};
 use super::view::{ConversationId, ConversationState, Departure};
+use super::waiting::drain_all;
 use crate::protocol::content::Content;
 use crate::protocol::ids::DeviceAddress;
 
@@ -76,7 +77,11 @@ fn leave(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
             .load_conversation(id)?
             .is_some_and(|known| known.state == ConversationState::Established);
         if is_told && !step.tx.load_arrangement(id)?.blocked {
-            send_content(step, peer.address, &Content::Farewell, None)?;
+            for_one(step, |step| {
+                drain_all(step, peer.address)?;
+                send_content(step, peer.address, &Content::Farewell, None)?;
+                Ok(())
+            })?;
         }
         delete_mailboxes_of(step, id)?;
     }

@@ -6,6 +6,7 @@ mod admit;
 mod answers;
 mod apply;
 mod arrange;
+mod aside;
 mod batch;
 mod body;
 mod calls;
@@ -21,6 +22,7 @@ mod mailboxes;
 mod notices;
 mod pending;
 mod pump;
+mod queue;
 mod receipts;
 mod receive;
 mod relays;
@@ -34,6 +36,8 @@ mod typing;
 mod upkeep;
 pub mod view;
 mod views;
+mod waiting;
+mod ways;
 
 #[cfg(test)]
 mod tests;

@@ -88,10 +88,12 @@ impl Engine {
 
     /// Whether a group of jobs, or a mailbox's envelopes, cannot go now.
     pub(crate) fn stands_still(&self, relay: &RelayLocator, key: &[u8; 32]) -> bool {
-        matches!(
-            self.relays.state(relay),
-            RelayState::Offline | RelayState::WrongKey
-        ) || self.holds.contains_key(key)
+        self.is_offline
+            || matches!(
+                self.relays.state(relay),
+                RelayState::Offline | RelayState::WrongKey
+            )
+            || self.holds.contains_key(key)
     }
 
     /// Our relay does not take our tickets any more: no invitation can be made.

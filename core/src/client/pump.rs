@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rand_core::CryptoRng;
-use tacita_wire::limits::{MAX_PUT_BYTES, MAX_PUT_ENVELOPES, MAX_WATCHED};
+use tacita_wire::limits::MAX_WATCHED;
 use tacita_wire::{Decode, MailboxId, Request, Subscription, Ticket};
 
 use super::effect::{Effect, RelayLocator};
@@ -13,20 +13,28 @@ use super::flight::Flight;
 use super::input::Now;
 use super::jobs;
 use super::view::ConversationId;
+use crate::protocol::ids::DeviceAddress;
+use crate::store::{OutboxRow, Tx};
 
 impl Engine {
-    /// Sends off all that is ready and may go now.
+    /// Sends off all that is ready and may go now. A part that fails keeps none of the others from it.
     pub(crate) fn pump(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<(), ClientError> {
-        self.pump_receipts(now, rng)?;
-        self.pump_jobs(now)?;
-        self.pump_outbox(now)?;
-        self.read_watched()?;
-        self.pump_acks(now)?;
-        self.pump_streams(now)
+        let parts = [
+            self.pump_receipts(now, rng),
+            self.pump_waiting(now, rng),
+            self.pump_jobs(now),
+            self.pump_outbox(now, rng),
+            self.read_watched(),
+            self.pump_acks(now),
+            self.pump_streams(now),
+            self.pump_probes(now),
+        ];
+        parts.into_iter().collect()
     }
 
     fn may_fly(&self, relay: &RelayLocator, key: &[u8; 32], now: Now) -> bool {
-        !self.busy.contains(key)
+        !self.is_offline
+            && !self.busy.contains(key)
             && self
                 .holds
                 .get(key)
@@ -43,15 +51,17 @@ impl Engine {
             if !self.may_fly(&relay, &job.group, now) {
                 continue;
             }
-            let request =
-                Request::from_bytes(&job.request).map_err(|_| ClientError::StoreFailed)?;
+            let Ok(request) = Request::from_bytes(&job.request) else {
+                // Its group stands still; the others do not.
+                continue;
+            };
             self.busy.insert(job.group);
             self.fly(&relay, request, Flight::Job { job });
         }
         Ok(())
     }
 
-    fn pump_outbox(&mut self, now: Now) -> Result<(), ClientError> {
+    fn pump_outbox(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<(), ClientError> {
         let targets = self
             .store
             .read(|tx| -> Result<_, ClientError> { Ok(tx.outbox_targets()?) })?;
@@ -60,47 +70,50 @@ impl Engine {
             if !self.may_fly(&relay, &mailbox.0, now) {
                 continue;
             }
-            let batch = self.store.read(|tx| -> Result<_, ClientError> {
-                let mut batch = tx.next_batch(mailbox, MAX_PUT_ENVELOPES, MAX_PUT_BYTES)?;
-                // Our own mailbox must exist before a peer is told of it.
-                let Some(first) = batch.first() else {
-                    return Ok(batch);
-                };
-                let ours = match tx.load_peer(first.peer)?.and_then(|peer| peer.our_mailbox) {
-                    Some(id) => tx.load_mailbox(id)?,
-                    None => None,
-                };
-                if ours.is_some_and(|ours| !ours.live) {
+            let read = self.store.read(|tx| {
+                let (mut batch, damaged) = self.read_batch(tx, mailbox, now)?;
+                if let Some(first) = batch.first()
+                    && !is_known_where_we_read(tx, first.peer)?
+                {
                     batch.clear();
                 }
-                Ok(batch)
-            })?;
-            let Some(first) = batch.first() else { continue };
-            let write = first.descriptor.write.clone();
-            let ids = batch.iter().map(|row| row.id).collect();
-            let places = batch
-                .iter()
-                .filter_map(|row| Some((ConversationId(row.peer.account), row.place?)))
-                .collect();
-            let envelopes = batch.into_iter().map(|row| row.envelope).collect();
-            let request = Request::Put {
-                ticket: Ticket::Open,
-                mailbox,
-                write,
-                envelopes,
+                Ok((batch, damaged))
+            });
+            let (batch, damaged) = match read {
+                // This contact's rows do not read back; others' envelopes go.
+                Err(ClientError::RowDamaged) => continue,
+                read => read?,
             };
-            self.busy.insert(mailbox.0);
-            self.fly(
-                &relay,
-                request,
-                Flight::Put {
-                    mailbox,
-                    ids,
-                    places,
-                },
-            );
+            self.set_damaged_aside(&damaged, now, rng)?;
+            self.put(&relay, mailbox, batch);
         }
         Ok(())
+    }
+
+    fn put(&mut self, relay: &RelayLocator, mailbox: MailboxId, batch: Vec<OutboxRow>) {
+        let Some(first) = batch.first() else { return };
+        let write = first.descriptor.write.clone();
+        let conversation = ConversationId(first.peer.account);
+        let ids = batch.iter().map(|row| row.id).collect();
+        let places = batch
+            .iter()
+            .filter_map(|row| Some((ConversationId(row.peer.account), row.place?)))
+            .collect();
+        let envelopes = batch.into_iter().map(|row| row.envelope).collect();
+        let request = Request::Put {
+            ticket: Ticket::Open,
+            mailbox,
+            write,
+            envelopes,
+        };
+        self.busy.insert(mailbox.0);
+        let flight = Flight::Put {
+            mailbox,
+            conversation,
+            ids,
+            places,
+        };
+        self.fly(relay, request, flight);
     }
 
     /// Live mailboxes by relay, as the store has them.
@@ -132,14 +145,21 @@ impl Engine {
     }
 
     fn pump_acks(&mut self, now: Now) -> Result<(), ClientError> {
+        if self.is_offline {
+            return Ok(());
+        }
         let candidates: Vec<MailboxId> = self.to_ack.iter().copied().collect();
         for id in candidates {
-            let Some(row) = self
+            let row = self
                 .store
-                .read(|tx| -> Result<_, ClientError> { Ok(tx.load_mailbox(id)?) })?
-            else {
-                self.to_ack.remove(&id);
-                continue;
+                .read(|tx| -> Result<_, ClientError> { Ok(tx.load_mailbox(id)?) });
+            let row = match row {
+                Ok(Some(row)) => row,
+                Ok(None) | Err(ClientError::RowDamaged) => {
+                    self.to_ack.remove(&id);
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             let relay = RelayLocator {
                 address: row.address,
@@ -183,7 +203,7 @@ impl Engine {
             .map(|(relay, set)| (relay.clone(), set.clone()))
             .collect();
         for (relay, set) in wanted {
-            let due = self.relays.is_due(&relay, now);
+            let due = !self.is_offline && self.relays.is_due(&relay, now);
             let entry = self.relays.entry(&relay);
             let is_right = entry.stream.number.is_some() && entry.stream.mailboxes == set;
             if is_right || !due || (set.is_empty() && entry.stream.number.is_none()) {
@@ -217,4 +237,13 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Whether our own mailbox for a peer exists, or there is none yet: it must before the peer is told of it.
+fn is_known_where_we_read(tx: &Tx<'_>, peer: DeviceAddress) -> Result<bool, ClientError> {
+    let ours = match tx.load_peer(peer)?.and_then(|peer| peer.our_mailbox) {
+        Some(id) => tx.load_mailbox(id)?,
+        None => None,
+    };
+    Ok(ours.is_none_or(|ours| ours.live))
 }

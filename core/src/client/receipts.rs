@@ -11,9 +11,10 @@ use super::input::Now;
 use super::leave::check_staying;
 use super::send::{Sent, send_content};
 use super::settings;
-use super::step::{Changed, Step, touch};
-use super::view::{ConversationId, ConversationState, Delivery, MessageView, QueueReason};
+use super::step::{Changed, Step, for_one, touch};
+use super::view::{ConversationId, ConversationState, Delivery, MessageView};
 use super::views;
+use super::ways::Reasons;
 use crate::protocol::content::Content;
 use crate::protocol::ids::{Counter, DeviceAddress, DeviceNumber, Hour};
 use crate::store::{Direction, MessageRow, PeerRow, RewindRow, Tx};
@@ -151,18 +152,21 @@ fn send_receipts(
     let is_prompt = settings::load(step.tx)?.delivery_receipts;
     let is_round = is_prompt || is_round_due(step)?;
     for peer in step.tx.all_peers_owing_receipts()? {
-        if !is_told(step, ConversationId(peer.address.account))? {
-            continue;
-        }
-        let open = step.tx.rewinds_of(peer.address)?;
-        let open = open.into_iter().find(|row| row.open);
-        let highest = peer.received.highest();
-        let before = told.entry(peer.address).or_insert(highest);
-        let is_many = highest.saturating_sub(*before) >= TELL_AFTER;
-        if is_round || is_many || open.is_some() {
-            *before = highest;
-            send_receipt(step, &peer, open)?;
-        }
+        for_one(step, |step| {
+            if !is_told(step, ConversationId(peer.address.account))? {
+                return Ok(());
+            }
+            let open = step.tx.rewinds_of(peer.address)?;
+            let open = open.into_iter().find(|row| row.open);
+            let highest = peer.received.highest();
+            let before = told.entry(peer.address).or_insert(highest);
+            let is_many = highest.saturating_sub(*before) >= TELL_AFTER;
+            if is_round || is_many || open.is_some() {
+                *before = highest;
+                send_receipt(step, &peer, open)?;
+            }
+            Ok(())
+        })?;
     }
     if is_prompt {
         return Ok(None);
@@ -230,20 +234,28 @@ fn mark_read(tx: &Tx<'_>, id: ConversationId, place: u64) -> Result<bool, Client
 fn send_reads(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     let is_on = settings::load(step.tx)?.read_receipts && check_staying(step).is_ok();
     for peer in step.tx.owed_reads()? {
-        let id = ConversationId(peer.account);
-        let known = step.tx.load_conversation(id)?;
-        let state = known.as_ref().map(|known| known.state);
-        if state == Some(ConversationState::Request) {
-            // Told once the user has accepted it.
-            continue;
-        }
-        let place = known.map_or(0, |known| known.read_up_to);
-        if is_on && is_told(step, id)? && !send_read(step, peer, place)? {
-            continue;
-        }
-        step.tx.settle_read(peer)?;
+        for_one(step, |step| send_owed_read(step, peer, is_on))?;
     }
     Ok(())
+}
+
+fn send_owed_read(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    is_on: bool,
+) -> Result<(), ClientError> {
+    let id = ConversationId(peer.account);
+    let known = step.tx.load_conversation(id)?;
+    let state = known.as_ref().map(|known| known.state);
+    if state == Some(ConversationState::Request) {
+        // Told once the user has accepted it.
+        return Ok(());
+    }
+    let place = known.map_or(0, |known| known.read_up_to);
+    if is_on && is_told(step, id)? && !send_read(step, peer, place)? {
+        return Ok(());
+    }
+    Ok(step.tx.settle_read(peer)?)
 }
 
 /// Tells one peer how far was read; false if there is more to tell that has to wait.
@@ -305,14 +317,14 @@ impl Reads {
     }
 
     /// A message as it is shown; `None` for what keeps a place only.
-    pub(crate) fn show(&self, row: MessageRow, reason: QueueReason) -> Option<MessageView> {
+    pub(crate) fn show(&self, row: MessageRow, reasons: &Reasons) -> Option<MessageView> {
         let is_read = row.direction == Direction::Outgoing
             && row.counter > 0
             && self
                 .0
                 .iter()
                 .any(|(device, up_to)| *device == row.device && row.counter <= *up_to);
-        let mut view = views::message_view(row, reason)?;
+        let mut view = views::message_view(row, reasons)?;
         if is_read && view.delivery == Delivery::Delivered {
             view.delivery = Delivery::Read;
         }

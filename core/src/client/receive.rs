@@ -12,8 +12,8 @@ use super::leave;
 use super::mailboxes::{introduction, make_pair_mailbox};
 use super::notices::note_unopened;
 use super::repair;
-use super::send::{drain_waiting, send_content};
-use super::step::Step;
+use super::send::send_content;
+use super::step::{Step, for_one};
 use super::typing::{self, Heard};
 use super::view::UndecryptableCause;
 use crate::crypto::hash::sha256;
@@ -24,17 +24,26 @@ use crate::protocol::prekey::PrekeySecret;
 use crate::protocol::session::envelope_message;
 use crate::store::MailboxRow;
 
-/// Works through envelopes in the order given. Whatever is wrong with one changes nothing but its own fate. Gives
-/// what tells who is writing.
+/// What a batch of envelopes told beside what was stored.
+#[derive(Default)]
+pub(crate) struct Received {
+    /// Who is writing.
+    pub(crate) heard: Vec<(DeviceAddress, Heard)>,
+    /// Devices for which messages wait that may now be encrypted.
+    pub(crate) drain: Vec<DeviceAddress>,
+}
+
+/// Works through envelopes in the order given. Whatever is wrong with one changes nothing but its own fate, and what
+/// is wrong with our rows about one contact nothing but that contact's.
 pub(crate) fn receive(
     step: &mut Step<'_, '_>,
     envelopes: &[(MailboxId, StoredEnvelope)],
-) -> Result<Vec<(DeviceAddress, Heard)>, ClientError> {
+) -> Result<Received, ClientError> {
     let mut batch = Batch::default();
     let mut mailboxes: BTreeMap<MailboxId, Option<MailboxRow>> = BTreeMap::new();
     for (id, stored) in envelopes {
         if !mailboxes.contains_key(id) {
-            mailboxes.insert(*id, step.tx.load_mailbox(*id)?);
+            mailboxes.insert(*id, load_usable(step, &mut batch, *id)?);
         }
         let Some(Some(mailbox)) = mailboxes.get_mut(id) else {
             continue;
@@ -50,35 +59,61 @@ pub(crate) fn receive(
     for mailbox in mailboxes.into_values().flatten() {
         step.tx.set_mailbox_cursor(mailbox.id, mailbox.cursor)?;
     }
-    let mut all_heard = Vec::new();
+    let mut received = Received::default();
     for (peer, held) in &mut batch.held {
         held.save(step)?;
         typing::sift(step, *peer, &mut held.heard)?;
-        all_heard.extend(held.heard.drain(..).map(|heard| (*peer, heard)));
+        let heard = held.heard.drain(..).map(|heard| (*peer, heard));
+        received.heard.extend(heard);
     }
     for peer in batch.introduce {
-        introduce(step, peer)?;
+        for_one(step, |step| introduce(step, peer))?;
     }
     for (peer, rewind) in batch.rewound {
-        repair::start_over(step, peer, &rewind)?;
+        for_one(step, |step| repair::start_over(step, peer, &rewind))?;
         batch.resend.remove(&peer);
         batch.repair.remove(&peer);
     }
     for (peer, below) in batch.resend {
-        repair::resend(step, peer, below)?;
+        for_one(step, |step| repair::resend(step, peer, below))?;
         batch.repair.remove(&peer);
     }
     for peer in batch.repair {
-        repair::ask(step, peer)?;
+        for_one(step, |step| repair::ask(step, peer))?;
     }
     for peer in batch.left {
-        leave::note_left(step, peer)?;
+        for_one(step, |step| leave::note_left(step, peer))?;
         batch.drain.remove(&peer);
     }
     for peer in batch.drain {
-        drain_waiting(step, peer)?;
+        if step.tx.has_waiting(peer)? {
+            received.drain.push(peer);
+        }
     }
-    Ok(all_heard)
+    Ok(received)
+}
+
+/// A mailbox of ours, if its row and those of the peer that writes into it read back. What lies in another stays
+/// there.
+fn load_usable(
+    step: &Step<'_, '_>,
+    batch: &mut Batch,
+    id: MailboxId,
+) -> Result<Option<MailboxRow>, ClientError> {
+    let usable = step
+        .tx
+        .load_mailbox(id)
+        .map_err(ClientError::from)
+        .and_then(|row| {
+            if let Some(peer) = row.as_ref().and_then(|row| row.peer) {
+                batch.hold(step.tx, peer)?;
+            }
+            Ok(row)
+        });
+    match usable {
+        Err(ClientError::RowDamaged) => Ok(None),
+        usable => usable,
+    }
 }
 
 /// Gives a peer a mailbox of ours and tells it about us; the first answer to a guest.
@@ -150,6 +185,30 @@ fn contact_secrets<'b>(
 
 /// Opens an initial envelope; false if it is none, or of no use.
 fn open_as_initial(
+    step: &mut Step<'_, '_>,
+    batch: &mut Batch,
+    mailbox: &MailboxRow,
+    envelope: &[u8],
+) -> Result<bool, ClientError> {
+    let mut is_opened = false;
+    let is_done = for_one(step, |step| {
+        is_opened = try_initial(step, batch, mailbox, envelope)?;
+        Ok(())
+    })?;
+    if !is_done {
+        is_opened = false;
+        // What is held must not outlive what was undone.
+        for held in batch.held.values_mut() {
+            let tx = step.tx;
+            held.sessions
+                .retain(|(row, _)| matches!(tx.load_session(row.th), Ok(Some(_))));
+            held.changed = true;
+        }
+    }
+    Ok(is_opened)
+}
+
+fn try_initial(
     step: &mut Step<'_, '_>,
     batch: &mut Batch,
     mailbox: &MailboxRow,

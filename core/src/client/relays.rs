@@ -7,7 +7,7 @@ use tacita_wire::MailboxId;
 
 use super::effect::RelayLocator;
 use super::input::{NetFailure, Now};
-use super::view::RelayState;
+use super::view::{QueueReason, RelayState};
 
 /// The shortest wait before another try, in milliseconds.
 const FIRST_WAIT_MS: u64 = 250;
@@ -63,6 +63,8 @@ pub(crate) struct Stream {
 #[derive(Debug)]
 pub(crate) struct Relay {
     pub(crate) state: RelayState,
+    /// Why the last request got no answer, if it got none.
+    pub(crate) failure: Option<NetFailure>,
     pub(crate) backoff: Backoff,
     pub(crate) stream: Stream,
 }
@@ -71,6 +73,7 @@ impl Default for Relay {
     fn default() -> Self {
         Self {
             state: RelayState::Connecting,
+            failure: None,
             backoff: Backoff::default(),
             stream: Stream::default(),
         }
@@ -109,6 +112,7 @@ impl Relays {
     pub(crate) fn succeeded(&mut self, relay: &RelayLocator) -> bool {
         let entry = self.entry(relay);
         entry.backoff = Backoff::default();
+        entry.failure = None;
         std::mem::replace(&mut entry.state, RelayState::Online) != RelayState::Online
     }
 
@@ -132,7 +136,38 @@ impl Relays {
             // Of requests that shared a connection only one is told why there is none.
             return false;
         }
-        std::mem::replace(&mut entry.state, state) != state
+        let is_new = entry.failure.replace(why) != Some(why);
+        std::mem::replace(&mut entry.state, state) != state || is_new
+    }
+
+    /// Why nothing gets through to a relay, as far as is known.
+    pub(crate) fn obstacle(&self, relay: &RelayLocator) -> Option<QueueReason> {
+        let known = self.known.get(relay)?;
+        match (known.state, known.failure) {
+            (RelayState::Connecting | RelayState::Online, _) => None,
+            (RelayState::WrongKey, _) => Some(QueueReason::WrongRelayKey),
+            (RelayState::Offline, Some(NetFailure::Nonsense)) => Some(QueueReason::RelayMisbehaves),
+            (RelayState::Offline, _) => Some(QueueReason::Offline),
+        }
+    }
+
+    /// The network is said to be lost: no relay can be reached. Gives those of which that is news.
+    pub(crate) fn lose_network(&mut self) -> Vec<RelayLocator> {
+        let mut changed = Vec::new();
+        for (locator, relay) in &mut self.known {
+            relay.failure = Some(NetFailure::Unreachable);
+            if std::mem::replace(&mut relay.state, RelayState::Offline) != RelayState::Offline {
+                changed.push(locator.clone());
+            }
+        }
+        changed
+    }
+
+    /// Streams that were held over a network that was lost are of no use any more.
+    pub(crate) fn drop_streams(&mut self) {
+        for relay in self.known.values_mut() {
+            relay.stream = Stream::default();
+        }
     }
 
     /// The network is said to be back: try everything at once.

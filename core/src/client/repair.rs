@@ -9,15 +9,14 @@ use super::error::ClientError;
 use super::mailboxes::{describe, reconnect_record};
 use super::notices::note_repair;
 use super::receipts;
-use super::send::{
-    InitialState, Sent, drain_waiting, rule, send_again, send_content, send_through,
-};
+use super::send::{InitialState, Sent, rule, send_again, send_content, send_through};
 use super::step::Step;
 use super::view::{ConversationId, ConversationState, Repair};
 use crate::protocol::content::Content;
 use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
 use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
 use crate::protocol::reconnect::ReconnectRecord;
+use crate::protocol::session::Session;
 use crate::store::{OutboxRow, RewindRow};
 
 /// Hours between two sessions that are begun with a contact because something did not open: a relay can make that up.
@@ -87,7 +86,7 @@ pub(crate) fn start_over(
         step.tx.save_rewind(&row, step.now.hour())?;
         send_content(step, peer, &Content::Resumed { th }, None)?;
     }
-    drain_waiting(step, peer)
+    Ok(())
 }
 
 /// What left under these counters waits again.
@@ -203,7 +202,9 @@ fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, Client
     let Content::Reconnect { descriptor, .. } = &content else {
         return Ok(false);
     };
-    let replaces = rule(&step.tx.sessions_of(address)?, hour).sends;
+    let lost = lost_sessions(step, address)?;
+    let sends = rule(&step.tx.sessions_of(address)?, hour).sends;
+    let replaces = lost.first().copied().or(sends);
     let Initiated {
         session,
         fields,
@@ -224,7 +225,37 @@ fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, Client
         to,
     };
     let row = new_session_row(step, address, &session, replaces, Some(&initial));
+    // A row that cannot be read is of no use to anybody once another takes its place.
+    for th in lost {
+        step.tx.delete_session(th)?;
+    }
     insert_session(step, &row)?;
     send_through(step, row, session, &content, None, None)?;
     Ok(true)
+}
+
+/// Sessions whose rows do not read back.
+fn lost_sessions(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+) -> Result<Vec<TranscriptHash>, ClientError> {
+    let readable: Vec<TranscriptHash> = step
+        .tx
+        .sessions_of(peer)?
+        .into_iter()
+        .filter(|row| Session::from_bytes(&row.state).is_ok())
+        .map(|row| row.th)
+        .collect();
+    let mut names = step.tx.session_names(peer)?;
+    names.retain(|name| !readable.contains(name));
+    Ok(names)
+}
+
+/// There is no session to send in because rows do not read back: begins a new one in their place; false if there is no
+/// way to, or none was lost.
+pub(crate) fn begin_for_lost(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+) -> Result<bool, ClientError> {
+    Ok(!lost_sessions(step, peer)?.is_empty() && begin(step, peer)?)
 }

@@ -35,13 +35,13 @@ impl Engine {
             let mut hits = Vec::with_capacity(found.len());
             for hit in found {
                 let id = hit.message.conversation;
-                let (reason, reads) = match reasons.entry(id.0.0) {
+                let (why, reads) = match reasons.entry(id.0.0) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(unknown) => {
-                        unknown.insert((self.queue_reason(tx, id)?, Reads::load(tx, id)?))
+                        unknown.insert((self.reasons(tx, id)?, Reads::load(tx, id)?))
                     }
                 };
-                hits.extend(reads.show(hit.message, *reason));
+                hits.extend(reads.show(hit.message, why));
             }
             Ok(SearchPage { hits, next })
         })

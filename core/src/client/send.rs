@@ -1,25 +1,19 @@
-//! Sending: ratchet step, message row and outbox entry in one transaction. PROTOCOL.md §12, §14, §16.
+//! Sending: ratchet step and outbox entry in one transaction. PROTOCOL.md §12, §14, §16.
 
 use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 use zeroize::Zeroize;
 
-use super::arrange::note_text_sent;
-use super::body::Body;
 use super::error::ClientError;
 use super::input::Now;
-use super::leave::check_staying;
-use super::step::{Changed, Step, touch};
-use super::view::{
-    ConversationId, ConversationState, Delivery, Direction, MessageBody, MessageView, QueueReason,
-};
+use super::step::Step;
 use crate::crypto::hpke::ContactPublic;
 use crate::protocol::competing::{RECEIVE_ONLY_DAYS, Ruling, Standing, rule_sessions};
-use crate::protocol::content::{Content, Frame, MAX_TEXT_BYTES};
+use crate::protocol::content::{Content, Frame};
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::{Counter, DeviceAddress, Hour};
 use crate::protocol::initial::{InitialFields, seal_initial};
 use crate::protocol::session::Session;
-use crate::store::{MessageRow, OutboxRow, PeerRow, SessionRow, StoredDelivery, Tx};
+use crate::store::{OutboxRow, PeerRow, SessionRow, Tx};
 
 /// Messages in one chain beyond those that the peer has acknowledged. PROTOCOL.md §16.
 const CHAIN_WINDOW: u64 = 900;
@@ -27,8 +21,6 @@ const CHAIN_WINDOW: u64 = 900;
 const TYPING_WINDOW: u64 = 100;
 /// Messages that carry initial fields. PROTOCOL.md §12.
 const MAX_INITIAL_SENDS: u32 = 20;
-/// Waiting messages taken up in one go.
-const DRAIN_BATCH: u32 = 64;
 
 /// What became of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,21 +57,24 @@ impl Decode for InitialState {
     }
 }
 
-/// The session that sends to this peer, by PROTOCOL.md §18.
-fn load_sending_session(
+/// The session that sends to this peer, by PROTOCOL.md §18. One that does not read back is as good as none.
+pub(crate) fn load_sending_session(
     tx: &Tx<'_>,
     peer: DeviceAddress,
     now: Now,
 ) -> Result<Option<(SessionRow, Session)>, ClientError> {
-    let rows = tx.sessions_of(peer)?;
-    let Some(sender) = rule(&rows, now.hour()).sends else {
-        return Ok(None);
-    };
-    let Some(row) = rows.into_iter().find(|row| row.th == sender) else {
-        return Ok(None);
-    };
-    let session = Session::from_bytes(&row.state).map_err(|_| ClientError::StoreFailed)?;
-    Ok(Some((row, session)))
+    let mut rows = tx.sessions_of(peer)?;
+    while let Some(sender) = rule(&rows, now.hour()).sends {
+        let Some(index) = rows.iter().position(|row| row.th == sender) else {
+            return Ok(None);
+        };
+        let row = rows.swap_remove(index);
+        if let Ok(session) = Session::from_bytes(&row.state) {
+            return Ok(Some((row, session)));
+        }
+        rows.sort_by_key(|row| row.th);
+    }
+    Ok(None)
 }
 
 /// What becomes of a peer's sessions. PROTOCOL.md §18.
@@ -142,64 +137,114 @@ pub(crate) fn send_again(
 /// As [`send_content`], through a session of the caller's choice; under the counter that it had, if it left before.
 pub(crate) fn send_through(
     step: &mut Step<'_, '_>,
-    mut row: SessionRow,
-    mut session: Session,
+    row: SessionRow,
+    session: Session,
     content: &Content,
     place: Option<u64>,
     again: Option<Counter>,
 ) -> Result<Sent, ClientError> {
-    let Some(mut peer) = step.tx.load_peer(row.peer)? else {
+    let Some(mut sender) = Sender::load(step.tx, row, session)? else {
         return Ok(Sent::Waiting);
     };
-    let next_counter = peer.sent_counter.saturating_add(1);
-    if row.chain != session.chain_id() {
-        row.chain = session.chain_id();
-        row.chain_first_counter = next_counter;
+    let sent = sender.send(step, content, place, again)?;
+    sender.save(step)?;
+    Ok(sent)
+}
+
+/// A session that sends and its peer, held in memory while one content or many are encrypted.
+pub(crate) struct Sender {
+    row: SessionRow,
+    session: Session,
+    peer: PeerRow,
+    /// Whether the peer's store was put back, and it does not know yet.
+    is_rewound: bool,
+    changed: bool,
+}
+
+impl Sender {
+    pub(crate) fn load(
+        tx: &Tx<'_>,
+        row: SessionRow,
+        session: Session,
+    ) -> Result<Option<Self>, ClientError> {
+        let Some(peer) = tx.load_peer(row.peer)? else {
+            return Ok(None);
+        };
+        let is_rewound = tx.rewinds_of(row.peer)?.iter().any(|row| row.open);
+        Ok(Some(Self {
+            row,
+            session,
+            peer,
+            is_rewound,
+            changed: false,
+        }))
     }
-    // What is sent again had room when it was sent first, in a chain that is given up.
-    if again.is_none() && !has_room(&row, &session, &peer, content) {
-        return Ok(Sent::Waiting);
+
+    /// Encrypts one content and puts it into the outbox; what that changed here is to be saved.
+    pub(crate) fn send(
+        &mut self,
+        step: &mut Step<'_, '_>,
+        content: &Content,
+        place: Option<u64>,
+        again: Option<Counter>,
+    ) -> Result<Sent, ClientError> {
+        let next_counter = self.peer.sent_counter.saturating_add(1);
+        if self.row.chain != self.session.chain_id() {
+            self.row.chain = self.session.chain_id();
+            self.row.chain_first_counter = next_counter;
+        }
+        // What is sent again had room when it was sent first, in a chain that is given up.
+        if again.is_none() && !has_room(&self.row, &self.session, &self.peer, content) {
+            return Ok(Sent::Waiting);
+        }
+        let counter = match again {
+            Some(counter) => counter,
+            None if !content.is_numbered() => 0,
+            None => next_counter,
+        };
+        content.check()?;
+        let (kind, body) = content.encode_body();
+        let received = &self.peer.received;
+        let mut frame = Frame {
+            counter,
+            // Of a peer that may write new content under counters that came before, nothing is acknowledged.
+            seen_up_to: if self.is_rewound { 0 } else { received.up_to },
+            kind,
+            body,
+        };
+        let sealed = seal_frame(step, &mut self.row, &mut self.session, &self.peer, &frame);
+        // It may have given a capability away; it is the peer's alone.
+        frame.body.zeroize();
+        let Some((envelope, descriptor)) = sealed? else {
+            return Ok(Sent::Waiting);
+        };
+        self.peer.sent_counter = self.peer.sent_counter.max(counter);
+        // Counters above a hole, and that a store was put back, are told by content of their own.
+        if counter == 0 || (self.peer.received.ranges().is_empty() && !self.is_rewound) {
+            self.peer.owes_receipt = false;
+        }
+        self.changed = true;
+        step.tx.push_outbox(&OutboxRow {
+            id: 0,
+            peer: self.row.peer,
+            place,
+            counter,
+            descriptor,
+            envelope,
+            put: None,
+            again_ms: 0,
+        })?;
+        Ok(Sent::Queued(counter))
     }
-    let counter = match again {
-        Some(counter) => counter,
-        None if !content.is_numbered() => 0,
-        None => next_counter,
-    };
-    let is_rewound = step.tx.rewinds_of(row.peer)?.iter().any(|row| row.open);
-    content.check()?;
-    let (kind, body) = content.encode_body();
-    let mut frame = Frame {
-        counter,
-        // Of a peer that may write new content under counters that came before, nothing is acknowledged.
-        seen_up_to: if is_rewound { 0 } else { peer.received.up_to },
-        kind,
-        body,
-    };
-    let sealed = seal_frame(step, &mut row, &mut session, &peer, &frame);
-    // It may have given a capability away; it is the peer's alone.
-    frame.body.zeroize();
-    let Some((envelope, descriptor)) = sealed? else {
-        return Ok(Sent::Waiting);
-    };
-    row.state = session.to_bytes().into();
-    step.tx.save_session(&row)?;
-    peer.sent_counter = peer.sent_counter.max(counter);
-    // Counters above a hole, and that a store was put back, are told by content of their own.
-    if counter == 0 || (peer.received.ranges().is_empty() && !is_rewound) {
-        peer.owes_receipt = false;
+
+    pub(crate) fn save(&mut self, step: &Step<'_, '_>) -> Result<(), ClientError> {
+        if self.changed {
+            self.row.state = self.session.to_bytes().into();
+            step.tx.save_session(&self.row)?;
+            step.tx.save_peer(&self.peer)?;
+        }
+        Ok(())
     }
-    step.tx.save_peer(&peer)?;
-    step.tx.push_outbox(&OutboxRow {
-        id: 0,
-        peer: row.peer,
-        place,
-        counter,
-        descriptor,
-        envelope,
-        put: None,
-        again_ms: 0,
-    })?;
-    Ok(Sent::Queued(counter))
 }
 
 /// The envelope of a frame and where it goes; none while nothing is known of where.
@@ -212,7 +257,7 @@ fn seal_frame(
 ) -> Result<Option<(Vec<u8>, Descriptor)>, ClientError> {
     Ok(match (&row.initial, &peer.descriptor) {
         (Some(blob), _) => {
-            let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::StoreFailed)?;
+            let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::RowDamaged)?;
             let message = session.encrypt_bare(frame, step.rng)?;
             let envelope = seal_initial(
                 &initial.fields,
@@ -243,113 +288,6 @@ fn has_room(row: &SessionRow, session: &Session, peer: &PeerRow, content: &Conte
     let first = row.chain_first_counter;
     let acknowledged = peer.acknowledged.saturating_add(1).saturating_sub(first);
     u64::from(session.chain_length()).saturating_sub(acknowledged) < window
-}
-
-/// Stores a text and queues it, or lets it wait its turn.
-pub(crate) fn send_text(
-    step: &mut Step<'_, '_>,
-    id: ConversationId,
-    text: &str,
-) -> Result<MessageView, ClientError> {
-    let limit = u32::try_from(MAX_TEXT_BYTES).unwrap_or(u32::MAX);
-    if text.is_empty() || text.len() > MAX_TEXT_BYTES {
-        return Err(ClientError::TextLength { limit });
-    }
-    check_staying(step)?;
-    let conversation = step
-        .tx
-        .load_conversation(id)?
-        .ok_or(ClientError::NotFound)?;
-    let is_closed = matches!(
-        conversation.state,
-        ConversationState::Request | ConversationState::Left
-    );
-    if is_closed || step.tx.load_arrangement(id)?.blocked {
-        return Err(ClientError::WrongState);
-    }
-    let peer = *step
-        .tx
-        .list_peers(id.0)?
-        .first()
-        .map(|peer| &peer.address)
-        .ok_or(ClientError::WrongState)?;
-    let must_wait = !step.tx.waiting_messages(peer, 1)?.is_empty();
-    let mut row = MessageRow {
-        conversation: id,
-        place: 0,
-        direction: Direction::Outgoing,
-        device: peer.device,
-        counter: 0,
-        body: Body::Text(text.to_owned()).to_stored(),
-        sent_ms: step.now.ms,
-        stored_ms: step.now.ms,
-        delivery: StoredDelivery::Waiting,
-    };
-    row.place = step.tx.append_message(&row)?;
-    if !must_wait {
-        queue_message(step, peer, &mut row)?;
-    }
-    note_text_sent(step, id)?;
-    touch(step.tx, Changed::Conversation(id))?;
-    Ok(MessageView {
-        conversation: id,
-        place: row.place,
-        direction: Direction::Outgoing,
-        body: MessageBody::Text {
-            text: text.to_owned(),
-        },
-        sent_ms: row.sent_ms,
-        delivery: if row.delivery == StoredDelivery::Queued {
-            Delivery::Queued {
-                reason: QueueReason::Sending,
-            }
-        } else {
-            Delivery::Waiting
-        },
-    })
-}
-
-/// Encrypts a stored text of ours if it may leave; false if it has to wait.
-fn queue_message(
-    step: &mut Step<'_, '_>,
-    peer: DeviceAddress,
-    row: &mut MessageRow,
-) -> Result<bool, ClientError> {
-    let Body::Text(text) = Body::from_stored(row.body.clone())? else {
-        return Ok(true);
-    };
-    let content = Content::Text {
-        sent_at_ms: row.sent_ms,
-        text,
-    };
-    match send_content(step, peer, &content, Some(row.place))? {
-        Sent::Queued(counter) => {
-            row.counter = counter;
-            row.delivery = StoredDelivery::Queued;
-            step.tx.set_queued(row.conversation, row.place, counter)?;
-            Ok(true)
-        }
-        Sent::Waiting => Ok(false),
-    }
-}
-
-/// Takes up messages that waited for the contact, in order, until one has to wait again.
-pub(crate) fn drain_waiting(
-    step: &mut Step<'_, '_>,
-    peer: DeviceAddress,
-) -> Result<(), ClientError> {
-    loop {
-        let rows = step.tx.waiting_messages(peer, DRAIN_BATCH)?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for mut row in rows {
-            if !queue_message(step, peer, &mut row)? {
-                return Ok(());
-            }
-        }
-        touch(step.tx, Changed::Conversation(ConversationId(peer.account)))?;
-    }
 }
 
 /// Where messages go while the peer has not answered yet.

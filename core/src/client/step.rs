@@ -42,6 +42,20 @@ pub(crate) struct Step<'a, 't> {
     pub(crate) rng: &'a mut dyn CryptoRng,
 }
 
+/// Does one contact's share of a task that goes through many. If rows of this one do not read back, its share is
+/// undone, and the others' goes on; true if it was done.
+pub(crate) fn for_one(
+    step: &mut Step<'_, '_>,
+    share: impl FnOnce(&mut Step<'_, '_>) -> Result<(), ClientError>,
+) -> Result<bool, ClientError> {
+    let tx = step.tx;
+    match tx.attempt(|| share(step)) {
+        Ok(()) => Ok(true),
+        Err(ClientError::RowDamaged) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// What an event can be about; the stored code of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Changed {

@@ -1,6 +1,9 @@
 //! Held streams: what their frames bring, and how they end.
 
+use std::collections::BTreeMap;
+
 use rand_core::CryptoRng;
+use tacita_wire::{MailboxId, StoredEnvelope};
 
 use super::effect::RelayLocator;
 use super::engine::Engine;
@@ -26,10 +29,10 @@ impl Engine {
         match event {
             StreamEvent::Envelopes(envelopes) => {
                 for batch in envelopes.chunks(RECEIVE_BATCH) {
-                    let heard = self.step(now, rng, |step| receive::receive(step, batch))?;
-                    let is_live = self.relays.entry(relay).stream.caught_up;
-                    self.take_heard(&heard, is_live, now)?;
-                    self.to_ack.extend(batch.iter().map(|(id, _)| *id));
+                    match self.take_batch(relay, batch, now, rng) {
+                        Err(ClientError::RowDamaged) => self.take_apart(relay, batch, now, rng)?,
+                        taken => taken?,
+                    }
                 }
                 self.note_receipts_owed(now, rng);
                 self.watched_is_stale = true;
@@ -73,7 +76,44 @@ impl Engine {
         }
     }
 
+    fn take_batch(
+        &mut self,
+        relay: &RelayLocator,
+        batch: &[(MailboxId, StoredEnvelope)],
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        let received = self.step(now, rng, |step| receive::receive(step, batch))?;
+        self.drain.extend(received.drain);
+        let is_live = self.relays.entry(relay).stream.caught_up;
+        self.take_heard(&received.heard, is_live, now)?;
+        self.to_ack.extend(batch.iter().map(|(id, _)| *id));
+        Ok(())
+    }
+
+    /// Takes in a batch by mailbox: where rows about a contact do not read back, what it sent stays at the relay.
+    fn take_apart(
+        &mut self,
+        relay: &RelayLocator,
+        batch: &[(MailboxId, StoredEnvelope)],
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        let mut parts: BTreeMap<MailboxId, Vec<(MailboxId, StoredEnvelope)>> = BTreeMap::new();
+        for (id, stored) in batch {
+            parts.entry(*id).or_default().push((*id, stored.clone()));
+        }
+        for part in parts.values() {
+            match self.take_batch(relay, part, now, rng) {
+                Err(ClientError::RowDamaged) => {}
+                taken => taken?,
+            }
+        }
+        Ok(())
+    }
+
     fn note_online(&mut self, relay: &RelayLocator) -> Result<(), ClientError> {
+        self.is_offline = false;
         if self.relays.succeeded(relay) {
             self.note_relay_changed(relay)
         } else {

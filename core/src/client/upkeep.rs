@@ -7,13 +7,14 @@ use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
 use super::jobs::{self, JobKind};
 use super::mailboxes::{describe, next_renewal, reconnect_record};
 use super::send::{rule, send_content};
-use super::step::{Changed, Step, touch};
+use super::step::{Changed, Step, for_one, touch};
 use super::view::{
     ConversationId, ConversationState, InvitationId, InvitationKind, InvitationState,
 };
 use crate::protocol::content::Content;
 use crate::protocol::ids::Hour;
 use crate::protocol::prekey::PrekeyKind;
+use crate::store::PeerRow;
 
 /// Days that skipped keys, envelope hashes and surplus sessions are kept.
 const KEEP_OLD_DAYS: u32 = 32;
@@ -174,30 +175,35 @@ pub(crate) fn republish(step: &mut Step<'_, '_>, id: InvitationId) -> Result<(),
 }
 
 fn send_reconnect_records(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
-    for mut peer in step.tx.all_peers()? {
-        let id = ConversationId(peer.address.account);
-        let is_established = step
-            .tx
-            .load_conversation(id)?
-            .is_some_and(|known| known.state == ConversationState::Established);
-        let is_due = is_due_weekly(step, peer.record_sent);
-        let Some(mailbox) = peer.our_mailbox else {
-            continue;
-        };
-        if !is_established || !is_due {
-            continue;
-        }
-        let Some(mailbox) = step.tx.load_mailbox(mailbox)? else {
-            continue;
-        };
-        peer.record_sent = step.now.hour();
-        step.tx.save_peer(&peer)?;
-        let record = reconnect_record(step)?;
-        let content = Content::Reconnect {
-            descriptor: describe(&mailbox),
-            record,
-        };
-        send_content(step, peer.address, &content, None)?;
+    for peer in step.tx.all_peers()? {
+        for_one(step, |step| send_reconnect_record(step, peer))?;
     }
+    Ok(())
+}
+
+fn send_reconnect_record(step: &mut Step<'_, '_>, mut peer: PeerRow) -> Result<(), ClientError> {
+    let id = ConversationId(peer.address.account);
+    let is_established = step
+        .tx
+        .load_conversation(id)?
+        .is_some_and(|known| known.state == ConversationState::Established);
+    let is_due = is_due_weekly(step, peer.record_sent);
+    let Some(mailbox) = peer.our_mailbox else {
+        return Ok(());
+    };
+    if !is_established || !is_due {
+        return Ok(());
+    }
+    let Some(mailbox) = step.tx.load_mailbox(mailbox)? else {
+        return Ok(());
+    };
+    peer.record_sent = step.now.hour();
+    step.tx.save_peer(&peer)?;
+    let record = reconnect_record(step)?;
+    let content = Content::Reconnect {
+        descriptor: describe(&mailbox),
+        record,
+    };
+    send_content(step, peer.address, &content, None)?;
     Ok(())
 }

@@ -7,13 +7,14 @@ use super::step::{
     CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, Identity,
 };
 use super::view::{
-    ConversationId, ConversationView, Delivery, Event, EventBatch, InvitationId, MessageBody,
-    MessagePage, MessageView, QueueReason, SafetyNumberView,
+    ConversationId, ConversationView, Event, EventBatch, InvitationId, MessageBody, MessagePage,
+    MessageView, SafetyNumberView,
 };
+use super::ways::Reasons;
 use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
 use crate::protocol::ids::AccountId;
 use crate::protocol::safety;
-use crate::store::{ArrangementRow, ConversationRow, MessageRow, StoredDelivery, Tx};
+use crate::store::{ArrangementRow, ConversationRow, MessageRow, Tx};
 use tacita_wire::Decode;
 
 /// Rows of one page at most.
@@ -24,7 +25,8 @@ const LAST_LOOK: u32 = 8;
 const MAX_EVENTS: u32 = 1000;
 
 /// A message as it is shown; `None` for what keeps a place only.
-pub(crate) fn message_view(row: MessageRow, reason: QueueReason) -> Option<MessageView> {
+pub(crate) fn message_view(row: MessageRow, reasons: &Reasons) -> Option<MessageView> {
+    let delivery = reasons.delivery(&row);
     let body = match Body::from_stored(row.body) {
         Ok(Body::Text(text)) => MessageBody::Text { text },
         Ok(Body::Missing) => MessageBody::Missing,
@@ -36,13 +38,6 @@ pub(crate) fn message_view(row: MessageRow, reason: QueueReason) -> Option<Messa
         Ok(Body::Unknown(_)) => MessageBody::NeedsNewerVersion,
         Ok(Body::Damaged(_)) | Err(_) => MessageBody::Damaged,
         Ok(Body::Hidden) => return None,
-    };
-    let delivery = match row.delivery {
-        StoredDelivery::Received => Delivery::Received,
-        StoredDelivery::Queued => Delivery::Queued { reason },
-        StoredDelivery::Waiting => Delivery::Waiting,
-        StoredDelivery::Sent => Delivery::Sent,
-        StoredDelivery::Delivered => Delivery::Delivered,
     };
     Some(MessageView {
         conversation: row.conversation,
@@ -60,11 +55,11 @@ pub(crate) fn page_before(
     id: ConversationId,
     before: Option<u64>,
     limit: u32,
-    reason: QueueReason,
+    reasons: &Reasons,
 ) -> Result<MessagePage, ClientError> {
     tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
     let (rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
-    Ok(page_of(rows, more, reason, &Reads::load(tx, id)?))
+    Ok(page_of(rows, more, reasons, &Reads::load(tx, id)?))
 }
 
 /// The page that follows a place.
@@ -73,17 +68,17 @@ pub(crate) fn page_after(
     id: ConversationId,
     after: u64,
     limit: u32,
-    reason: QueueReason,
+    reasons: &Reasons,
 ) -> Result<MessagePage, ClientError> {
     tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
     let (rows, more) = tx.page_after(id, after, limit.clamp(1, MAX_PAGE))?;
-    Ok(page_of(rows, more, reason, &Reads::load(tx, id)?))
+    Ok(page_of(rows, more, reasons, &Reads::load(tx, id)?))
 }
 
-fn page_of(rows: Vec<MessageRow>, more: bool, reason: QueueReason, reads: &Reads) -> MessagePage {
+fn page_of(rows: Vec<MessageRow>, more: bool, reasons: &Reasons, reads: &Reads) -> MessagePage {
     let messages = rows
         .into_iter()
-        .filter_map(|row| reads.show(row, reason))
+        .filter_map(|row| reads.show(row, reasons))
         .collect();
     MessagePage { messages, more }
 }
@@ -92,14 +87,14 @@ fn page_of(rows: Vec<MessageRow>, more: bool, reason: QueueReason, reads: &Reads
 pub(crate) fn conversation_view(
     tx: &Tx<'_>,
     row: ConversationRow,
-    reason: QueueReason,
+    reasons: &Reasons,
 ) -> Result<ConversationView, ClientError> {
     let (newest, _) = tx.page_before(row.id, None, LAST_LOOK)?;
     let reads = Reads::load(tx, row.id)?;
     let last = newest
         .into_iter()
         .rev()
-        .find_map(|last| reads.show(last, reason));
+        .find_map(|last| reads.show(last, reasons));
     let ArrangementRow {
         nickname,
         draft,

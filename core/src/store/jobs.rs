@@ -76,7 +76,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn first_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
-        self.list(
+        self.list_readable(
             "SELECT id, job_group, address, root, kind, reference, request
              FROM jobs WHERE id IN (SELECT min(id) FROM jobs GROUP BY job_group) ORDER BY id",
             [],

@@ -139,12 +139,12 @@ impl Tx<'_> {
         )
     }
 
-    /// Every mailbox, by id.
+    /// Every mailbox, by id; without those whose rows do not read back.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn list_mailboxes(&self) -> Result<Vec<MailboxRow>, StoreError> {
-        self.list(
+        self.list_readable(
             "SELECT id, read_key, write_key, kind, address, root, live, cursor, account, device,
                invitation, renew_after FROM mailboxes ORDER BY id",
             [],
@@ -152,12 +152,13 @@ impl Tx<'_> {
         )
     }
 
-    /// The mailboxes, live or not, whose `renew_after` is `hour` or earlier.
+    /// The mailboxes, live or not, whose `renew_after` is `hour` or earlier; without those whose rows do not
+    /// read back.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn mailboxes_due(&self, hour: Hour) -> Result<Vec<MailboxRow>, StoreError> {
-        self.list(
+        self.list_readable(
             "SELECT id, read_key, write_key, kind, address, root, live, cursor, account, device,
                invitation, renew_after FROM mailboxes WHERE renew_after <= ?1
              ORDER BY renew_after, id",

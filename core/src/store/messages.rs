@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::model::{Direction, StoredBody, StoredCode, StoredDelivery};
 use super::texts::read_body;
 use super::tx::{Columns, Tx, capped, stored};
-use crate::protocol::ids::{ConversationId, Counter, DeviceAddress, DeviceNumber};
+use crate::protocol::ids::{ConversationId, Counter, DeviceNumber};
 
 /// One place of a conversation and what stands there.
 #[derive(Clone, PartialEq, Eq)]
@@ -259,33 +259,6 @@ impl Tx<'_> {
         )?;
         let more = cut_page(&mut rows, limit);
         Ok((rows, more))
-    }
-
-    /// The first `limit` messages that wait to be encrypted for a device, in the order in which they were written.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn waiting_messages(
-        &self,
-        peer: DeviceAddress,
-        limit: u32,
-    ) -> Result<Vec<MessageRow>, StoreError> {
-        let conversation = ConversationId(peer.account);
-        // The literals are those of the index messages_undelivered, which is used for that.
-        self.list(
-            "SELECT place, direction, device, counter, kind, data, sent_ms, stored_ms, delivery
-             FROM messages
-             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
-               AND device = ?2 AND direction = 2 AND delivery <> 5 AND delivery = ?3
-             ORDER BY place LIMIT ?4",
-            params![
-                peer.account.0,
-                peer.device.0,
-                StoredDelivery::Waiting.code(),
-                limit
-            ],
-            |columns| read_message(conversation, columns),
-        )
     }
 
     /// Marks as delivered what a device says it has, up to a counter; returns how many messages changed.

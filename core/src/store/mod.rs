@@ -39,6 +39,7 @@ mod tries;
 mod tx;
 mod unopened;
 mod vault;
+mod waiting;
 mod words;
 
 pub use account::AccountRow;
@@ -66,6 +67,7 @@ pub use test_vault::TestVault;
 pub use texts::FoundText;
 pub use tx::Tx;
 pub use vault::{KeyVault, VaultError};
+pub use waiting::QueueRow;
 
 /// Rows hold what may stand in no log: `Debug` names the type only.
 macro_rules! redact_debug {

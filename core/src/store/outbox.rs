@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::seal::SealedCell;
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::descriptor::Descriptor;
-use crate::protocol::ids::{Counter, DeviceAddress, Hour};
+use crate::protocol::ids::{AccountId, ConversationId, Counter, DeviceAddress, Hour};
 
 /// One envelope on its way.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,6 +112,28 @@ impl Tx<'_> {
         )
     }
 
+    /// The mailboxes for which an account has envelopes that are not at the relay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn targets_of(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<(MailboxId, RelayAddress, RelayRootHash)>, StoreError> {
+        self.list(
+            "SELECT DISTINCT mailbox, address, root FROM outbox
+             WHERE account = ?1 AND put IS NULL ORDER BY mailbox",
+            [account.0],
+            |columns| {
+                Ok((
+                    MailboxId(columns.array(0)?),
+                    columns.address(1)?,
+                    RelayRootHash(columns.array(2)?),
+                ))
+            },
+        )
+    }
+
     /// The first envelopes for a mailbox that are not at the relay, in order: at most `max_count`, and at most
     /// `max_bytes` of envelopes, but always the first.
     ///
@@ -140,6 +162,43 @@ impl Tx<'_> {
             .count();
         batch.truncate(fitting.max(1));
         Ok(batch)
+    }
+
+    /// The numbers of the first envelopes for a mailbox that are not at the relay, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unput_ids(&self, mailbox: MailboxId, limit: u32) -> Result<Vec<i64>, StoreError> {
+        self.list(
+            "SELECT id FROM outbox WHERE mailbox = ?1 AND put IS NULL ORDER BY id LIMIT ?2",
+            params![mailbox.0, limit],
+            |columns| columns.i64(0),
+        )
+    }
+
+    /// One envelope, if it is still there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn load_outbox(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        self.find(
+            "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
+             FROM outbox JOIN outbox_envelopes USING (id) WHERE id = ?1",
+            [id],
+            |columns| self.read_outbox(columns),
+        )
+    }
+
+    /// The message that an envelope carries: its conversation, and its place if it has one. Needs no more of the row.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn carried_by(&self, id: i64) -> Result<Option<(ConversationId, Option<u64>)>, StoreError> {
+        self.find(
+            "SELECT account, place FROM outbox WHERE id = ?1",
+            [id],
+            |columns| Ok((columns.conversation(0)?, columns.optional(1, Columns::u64)?)),
+        )
     }
 
     /// Notes that the relay has these envelopes, and when (`again_ms`) they may be put again; those of

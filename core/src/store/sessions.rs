@@ -129,17 +129,29 @@ impl Tx<'_> {
         )
     }
 
-    /// The sessions with a device, by transcript hash, lowest first.
+    /// The sessions with a device, by transcript hash, lowest first; without those whose rows do not read back.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn sessions_of(&self, peer: DeviceAddress) -> Result<Vec<SessionRow>, StoreError> {
-        self.list(
+        self.list_readable(
             "SELECT th, account, device, state, initiator, initial, initial_sent, replaces, created,
                last_opened, chain, chain_first_counter
              FROM sessions WHERE account = ?1 AND device = ?2 ORDER BY th",
             params![peer.account.0, peer.device.0],
             |columns| self.read_session(columns),
+        )
+    }
+
+    /// The names of all sessions with a device, also of those whose rows do not read back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn session_names(&self, peer: DeviceAddress) -> Result<Vec<TranscriptHash>, StoreError> {
+        self.list(
+            "SELECT th FROM sessions WHERE account = ?1 AND device = ?2 ORDER BY th",
+            params![peer.account.0, peer.device.0],
+            |columns| Ok(TranscriptHash(columns.array(0)?)),
         )
     }
 

@@ -65,6 +65,19 @@ impl Tx<'_> {
         Ok(None)
     }
 
+    /// Takes the text of a body, if it is one, out of the index.
+    pub(super) fn forget_text(
+        &self,
+        conversation: i64,
+        row: Option<i64>,
+        body: &StoredBody,
+    ) -> Result<(), StoreError> {
+        let Some(row) = row else { return Ok(()) };
+        self.forget_words(row, conversation, body)?;
+        self.scrub_index()?;
+        self.forget_row(row)
+    }
+
     /// Takes every text of a conversation out of the index. Its messages must still be there.
     pub(super) fn forget_texts_of(&self, conversation: ConversationId) -> Result<(), StoreError> {
         let mut place = 0_i64;

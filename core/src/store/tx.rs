@@ -114,6 +114,38 @@ impl<'s> Tx<'s> {
         Ok(list)
     }
 
+    /// As [`Self::list`], but without the rows that do not read back: one that is damaged must not hide the others.
+    pub(super) fn list_readable<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        mut read: impl FnMut(&Columns<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.list(sql, params, |columns| match read(columns) {
+            Ok(row) => Ok(Some(row)),
+            Err(StoreError::Row) => Ok(None),
+            Err(error) => Err(error),
+        })?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// Runs a part of the transaction; if it fails, what that part has changed is undone, and no more.
+    ///
+    /// # Errors
+    /// What `part` returns; [`StoreError`] if it cannot be undone: give up the transaction then.
+    pub fn attempt<T, E: From<StoreError>>(
+        &self,
+        part: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.execute("SAVEPOINT part", [])?;
+        let result = part();
+        if result.is_err() {
+            self.execute("ROLLBACK TO part", [])?;
+        }
+        self.execute("RELEASE part", [])?;
+        result
+    }
+
     /// Counts one further: from 1, and no number twice, whatever is deleted.
     pub(super) fn next_number(&self, counter: &'static str) -> Result<i64, StoreError> {
         self.find_one(

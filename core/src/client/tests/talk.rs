@@ -142,7 +142,10 @@ fn a_guest_sends_twenty_messages_before_an_answer_and_the_rest_waits_in_order() 
         "and an introduction"
     );
     assert_eq!(
-        states.iter().filter(|d| **d == Delivery::Waiting).count(),
+        states
+            .iter()
+            .filter(|d| matches!(d, Delivery::Waiting { .. }))
+            .count(),
         11
     );
     let to_b = world.id_of(b);
@@ -167,7 +170,7 @@ fn a_sender_stops_at_900_and_goes_on_when_the_contact_is_back_after_forty_days()
     world.run();
     let waiting = deliveries(&world, a, to_b)
         .iter()
-        .filter(|d| **d == Delivery::Waiting)
+        .filter(|d| matches!(d, Delivery::Waiting { .. }))
         .count();
     assert!((95..=105).contains(&waiting), "{waiting}");
     world.run_for(40 * DAY_MS);

@@ -231,7 +231,7 @@ fn it_takes_no_room_from_texts_when_the_contact_is_away() {
     assert!(
         states
             .iter()
-            .all(|message| message.delivery != Delivery::Waiting)
+            .all(|message| !matches!(message.delivery, Delivery::Waiting { .. }))
     );
     world.start(b, store);
     world.run_for(10_000);

@@ -1,0 +1,3 @@
+-- Texts that wait to be encrypted (3): store/waiting.rs.
+
+CREATE INDEX messages_waiting ON messages (conversation, device, place) WHERE delivery = 3;
