@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, Departure, EventBatch, InvitationId,
-    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, PrivacySettings,
-    RelayView, Revocation, SafetyNumberView, SearchPage,
+    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, OutboxView,
+    PrivacySettings, RelayView, Revocation, SafetyNumberView, SearchPage,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -236,14 +236,46 @@ impl Client {
         self.messenger.delete_conversation(id).await
     }
 
-    /// Stores a text to be sent and returns it, as `Queued`. It leaves by itself, whatever the network
-    /// does now. Fails with `TextLength` or `WrongState`.
+    /// Stores a text to be sent and returns it: as `Queued`, or as `Waiting` while the way to the contact is known to
+    /// be shut. It leaves by itself, whatever the network does now. Fails with `TextLength` or `WrongState`.
     pub async fn send_text(
         &self,
         id: ConversationId,
         text: String,
     ) -> Result<MessageView, ClientError> {
         self.messenger.send_text(id, text).await
+    }
+
+    /// What has not left of everything that the user sent: how much, since when and why, by conversation.
+    pub async fn outbox(&self) -> Result<OutboxView, ClientError> {
+        self.messenger.outbox().await
+    }
+
+    /// The messages of a conversation that have not left, the first 500; oldest first.
+    pub async fn queued(&self, id: ConversationId) -> Result<Vec<MessageView>, ClientError> {
+        self.messenger.queued(id).await
+    }
+
+    /// Writes another text in place of one that is `Waiting`. It keeps its place and its time. Fails with `TooLate` if
+    /// it is encrypted already, with `TextLength`, or with `WrongState` if the contact has left.
+    pub async fn edit_queued(
+        &self,
+        id: ConversationId,
+        place: u64,
+        text: String,
+    ) -> Result<MessageView, ClientError> {
+        self.messenger.edit_queued(id, place, text).await
+    }
+
+    /// Deletes a message that is `Waiting`, for good; the contact never learns of it. Fails with `TooLate` if it is
+    /// encrypted already.
+    pub async fn drop_queued(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
+        self.messenger.drop_queued(id, place).await
+    }
+
+    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused.
+    pub async fn retry_now(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.messenger.retry_now(id).await
     }
 
     /// The newest messages before a place, or of all if there is none given; oldest first.
@@ -342,6 +374,12 @@ impl Client {
     pub fn interrupt(&self) -> Result<(), ClientError> {
         self.messenger.interrupt();
         Ok(())
+    }
+
+    /// Tells that the platform has no network: nothing is tried until `network_is_back` or `retry_now`, or until
+    /// something comes all the same.
+    pub async fn network_is_lost(&self) -> Result<(), ClientError> {
+        self.messenger.network_is_lost().await
     }
 
     /// Tells that the platform has a network again, so that nothing waits longer for its next try.

@@ -24,6 +24,8 @@ pub enum ClientError {
     },
     /// The action does not fit the conversation's state (a request that was answered, say). Read it again.
     WrongState,
+    /// The message is encrypted already, or has left: without it the contact would see a hole. Send another.
+    TooLate,
 
     // The user's turn: links.
     /// The link is cut, altered or too long. Ask for it again, as a whole.
@@ -84,6 +86,9 @@ pub enum ClientError {
     DiskFull,
     /// Reading or writing the store failed. Retry; if it stays, look at the disk.
     StoreFailed,
+    /// A row of the store does not read back. The rest of the store goes on. If it is a contact's, delete the
+    /// conversation and invite the contact again.
+    RowDamaged,
     /// A test vault is refused by this build. Use the platform's key vault.
     TestVaultRefused,
 

@@ -3,8 +3,9 @@
 use tacita_core::client::view::{
     AccountView, ConversationId, ConversationState, ConversationView, Delivery, Departure,
     Direction, Event, EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState,
-    InvitationView, MessageBody, MessagePage, MessageView, PrivacySettings, QueueReason,
-    RelayState, RelayView, Repair, Revocation, SafetyNumberView, SearchPage, UndecryptableCause,
+    InvitationView, MessageBody, MessagePage, MessageView, OutboxView, PrivacySettings,
+    QueueReason, QueuedView, RelayState, RelayView, Repair, Revocation, SafetyNumberView,
+    SearchPage, UndecryptableCause,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -190,17 +191,63 @@ pub enum Repair {
     Done,
 }
 
-/// Why a message is still queued.
+/// Why a message of ours has not left, and what to offer. One that *waits* may always be edited or dropped; one that
+/// is *queued* is encrypted and cannot be.
 #[uniffi::remote(Enum)]
 pub enum QueueReason {
-    /// It is on its way.
+    /// It is on its way, or goes as soon as the relay has answered. Offer nothing.
     Sending,
-    /// The relay cannot be reached; it goes by itself when it can.
+    /// The relay, or the network, cannot be reached; it goes by itself when it can. Offer to retry.
     Offline,
-    /// The contact's mailbox or relay is full; it goes by itself when there is room.
+    /// What answers at the relay's address does not hold the relay's key: somebody may stand between. Nothing is sent
+    /// there; it is tried again by itself. Warn; offer to retry from another network, or to invite the contact again.
+    WrongRelayKey,
+    /// The relay answers what no relay should; it is tried again by itself. Offer to retry; tell the relay's host.
+    RelayMisbehaves,
+    /// The relay does not take requests of this version; it is asked again every hour. Offer an update of the app.
+    RelayVersion,
+    /// The contact's mailbox or relay is full; it goes by itself when there is room. Offer to retry.
     Full,
-    /// The contact's mailbox does not exist any more; it waits for news from them.
+    /// The contact's mailbox does not exist any more, or the contact has left; it waits for news from them. Offer to
+    /// drop it, and to invite the contact again.
     ContactUnreachable,
+    /// The relay refuses this very message. It stands aside, keeps nothing else waiting, and is tried again every hour.
+    /// Offer to retry, and to send it anew as another message.
+    Refused,
+    /// The contact has to answer first: it has not answered an invitation yet, or has not taken in what was sent
+    /// before. It goes by itself then. Offer to drop it.
+    WaitingForContact,
+    /// An earlier message to this contact is being tried; it follows if that one goes through. Offer nothing.
+    BehindEarlier,
+    /// What this device keeps of the contact cannot be read. It is repaired by itself where that is possible. Offer to
+    /// invite the contact again.
+    KeysDamaged,
+}
+
+/// What has not left in one conversation.
+#[uniffi::remote(Record)]
+pub struct QueuedView {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Messages that wait and may still be edited or dropped.
+    pub waiting: u32,
+    /// Messages that are encrypted and not at the relay.
+    pub queued: u32,
+    /// When the oldest of them was written, in milliseconds since 1970.
+    pub oldest_ms: u64,
+    /// Why the oldest one has not left.
+    pub reason: QueueReason,
+}
+
+/// What has not left of everything that the user sent.
+#[uniffi::remote(Record)]
+pub struct OutboxView {
+    /// How many messages.
+    pub count: u32,
+    /// When the oldest of them was written, in milliseconds since 1970; nothing if there is none.
+    pub oldest_ms: Option<u64>,
+    /// The conversations that they are in, the one with the oldest first.
+    pub conversations: Vec<QueuedView>,
 }
 
 /// How far the deletion of an account has come.
@@ -217,13 +264,17 @@ pub enum Departure {
 pub enum Delivery {
     /// Incoming.
     Received,
-    /// Stored and encrypted here, not at the relay yet.
+    /// Stored and encrypted here, not at the relay yet. It can neither be edited nor dropped any more.
     Queued {
         /// Why.
         reason: QueueReason,
     },
-    /// Stored here; it leaves when the contact has answered or caught up.
-    Waiting,
+    /// Stored here, not encrypted yet: it leaves when the way to the contact is open, and may be edited or dropped
+    /// until then.
+    Waiting {
+        /// Why.
+        reason: QueueReason,
+    },
     /// At the contact's relay.
     Sent,
     /// On the contact's device.

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod liar;
 pub mod memory;
 pub mod observer;
+mod outbox;
 pub mod pairs;
 pub mod play;
 pub mod progress;

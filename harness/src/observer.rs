@@ -48,6 +48,10 @@ impl Observer {
                 message.place
             ));
         }
+        if message.may_change() {
+            // Its writer may yet write it anew, or drop it.
+            return;
+        }
         let now = (message.incoming, message.body.clone());
         match self.shown.get(&message.place) {
             Some(before) if *before == now => {}
@@ -134,6 +138,22 @@ mod tests {
     #[test]
     fn a_text_that_turns_into_a_hole_is_found() {
         assert_eq!(violations(&[&[message(1, "a")], &[message(1, "")]]), 1);
+    }
+
+    #[test]
+    fn what_waits_may_be_changed_and_dropped_until_it_is_encrypted() {
+        let written = |text, delivery: &str| Message {
+            incoming: false,
+            delivery: delivery.to_owned(),
+            ..message(2, text)
+        };
+        let (first, last) = (message(1, "a"), message(3, "c"));
+        let draft = [first.clone(), written("b", "Waiting"), last.clone()];
+        let edited = [first.clone(), written("B", "Queued"), last.clone()];
+        let dropped = [first, last];
+        assert_eq!(violations(&[&draft, &edited]), 0);
+        assert_eq!(violations(&[&draft, &dropped]), 0);
+        assert_eq!(violations(&[&edited, &draft, &dropped]), 1);
     }
 
     #[test]

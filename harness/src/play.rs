@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::driver::{CallError, lock};
 use crate::exam;
 use crate::language::AgentCommand;
+use crate::outbox;
 use crate::receipts;
 use crate::scenario::{Invitation, Reply, Scenario, Step};
 use crate::stage::{Stage, wait_for};
@@ -142,6 +143,7 @@ impl Player<'_> {
             }
             Step::Read { by, of } => receipts::read(&self.stage, by, of),
             Step::Type { by, to } => receipts::write(&self.stage, by, to),
+            Step::Rewrite { by, to, text } => outbox::rewrite(&self.stage, by, to, text),
             Step::Until {
                 by,
                 of,

@@ -146,6 +146,16 @@ pub enum Step {
         /// Who sees it.
         to: String,
     },
+    /// Without a network, `by` writes texts to `to`, edits one so that it says `text`, drops another, and tries both with
+    /// one that has left; then the network is back. `to` is to be silent meanwhile.
+    Rewrite {
+        /// Who writes.
+        by: String,
+        /// To whom.
+        to: String,
+        /// What it says in the end.
+        text: String,
+    },
     /// Waits until all sending in the background is done.
     Join,
     /// SIGKILL for a client.
@@ -242,7 +252,7 @@ impl Step {
             Self::Request { by, from, .. } => vec![by, from],
             Self::Meet { a, b } | Self::Safety { a, b } | Self::Storm { a, b } => vec![a, b],
             Self::Read { by, of } => vec![by, of],
-            Self::Type { by, to } => vec![by, to],
+            Self::Type { by, to } | Self::Rewrite { by, to, .. } => vec![by, to],
             Self::Send { from, to, .. } | Self::Say { from, to, .. } => vec![from, to],
             Self::Until { by, of, with, .. } => vec![by, of, with],
             Self::Kill { role } | Self::Stop { role } | Self::Start { role } => vec![role],

@@ -56,6 +56,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether its writer may still edit or drop it.
+    #[must_use]
+    pub fn may_change(&self) -> bool {
+        self.delivery == "Waiting"
+    }
+
     /// Whether the other side has it, read or not.
     #[must_use]
     pub fn has_come(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Who is writing: told now and then, shown for a moment, kept in memory only. PROTOCOL.md §16.2.
+//! Who is writing: told now and then, shown for a moment, kept in memory only. PROTOCOL.md §16.3.
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ mod app_lock;
 mod arrange;
 mod leave;
 mod privacy;
+mod queue;
 mod search;
 
 use std::path::Path;

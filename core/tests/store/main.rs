@@ -16,6 +16,7 @@ mod erasing;
 mod full_disk;
 mod killed;
 mod opening;
+mod queue;
 mod raw;
 mod reads;
 mod rows;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tacita_core::client::ClientError;
 use tacita_core::client::view::{
     AccountView, ConversationView, CreatedAccount, Delivery, Event, InvitationPreview,
-    InvitationView, MessageBody, MessagePage, MessageView, RelayView, SafetyNumberView,
+    InvitationView, MessageBody, MessagePage, MessageView, OutboxView, QueuedView, RelayView,
+    SafetyNumberView,
 };
 
 /// A list of records.
@@ -86,8 +87,26 @@ pub fn message(view: &MessageView) -> Value {
         "sent_ms": view.sent_ms,
         "delivery": match &view.delivery {
             Delivery::Queued { reason } => json!({"kind": "Queued", "reason": case(reason)}),
+            Delivery::Waiting { reason } => json!({"kind": "Waiting", "reason": case(reason)}),
             other => json!({"kind": case(other)}),
         },
+    })
+}
+
+pub fn outbox(view: &OutboxView) -> Value {
+    let line = |line: &QueuedView| {
+        json!({
+            "conversation": line.conversation.0.to_string(),
+            "waiting": line.waiting,
+            "queued": line.queued,
+            "oldest_ms": line.oldest_ms,
+            "reason": case(&line.reason),
+        })
+    };
+    json!({
+        "count": view.count,
+        "oldest_ms": view.oldest_ms,
+        "conversations": list(&view.conversations, line),
     })
 }
 

@@ -213,6 +213,9 @@ async fn conversation_call(
         let list = client.conversations().await?;
         return Ok(json::list(&list, json::conversation));
     }
+    if let Some(answer) = outbox_call(client, op, arguments).await {
+        return answer;
+    }
     let id = arguments.conversation()?;
     Ok(match op {
         "accept_request" => {
@@ -259,6 +262,49 @@ async fn conversation_call(
         }
         other => return Err(Fault::Request(format!("no such op: {other}"))),
     })
+}
+
+/// What has not left; `None` if the op is none of that.
+async fn outbox_call(
+    client: &Messenger,
+    op: &str,
+    arguments: &Arguments,
+) -> Option<Result<Value, Fault>> {
+    let work = async {
+        Ok(match op {
+            "outbox" => json::outbox(&client.outbox().await?),
+            "queued" => json::list(
+                &client.queued(arguments.conversation()?).await?,
+                json::message,
+            ),
+            "edit_queued" => {
+                let (id, place) = (arguments.conversation()?, arguments.number("place")?);
+                json::message(&client.edit_queued(id, place, arguments.text("text")?).await?)
+            }
+            "drop_queued" => {
+                let (id, place) = (arguments.conversation()?, arguments.number("place")?);
+                client.drop_queued(id, place).await?;
+                Value::Null
+            }
+            "retry_now" => {
+                client.retry_now(arguments.conversation()?).await?;
+                Value::Null
+            }
+            "network_is_lost" => {
+                client.network_is_lost().await?;
+                Value::Null
+            }
+            _ => {
+                client.network_is_back().await?;
+                Value::Null
+            }
+        })
+    };
+    match op {
+        "outbox" | "queued" | "edit_queued" | "drop_queued" | "retry_now" | "network_is_lost"
+        | "network_is_back" => Some(work.await),
+        _ => None,
+    }
 }
 
 /// What a request carries.

@@ -163,6 +163,32 @@ public final class Tacita: Sendable {
         try await client.sendText(id: id, text: text)
     }
 
+    /// What has not left of everything that the user sent: how much, since when and why, by conversation.
+    public func outbox() async throws -> OutboxView {
+        try await client.outbox()
+    }
+
+    /// The messages of a conversation that have not left, the first 500; oldest first.
+    public func queued(id: ConversationId) async throws -> [MessageView] {
+        try await client.queued(id: id)
+    }
+
+    /// Writes another text in place of one that is `waiting`. Fails with `TooLate` if it is encrypted already.
+    @discardableResult
+    public func editQueued(id: ConversationId, place: UInt64, text: String) async throws -> MessageView {
+        try await client.editQueued(id: id, place: place, text: text)
+    }
+
+    /// Deletes a message that is `waiting`, for good. Fails with `TooLate` if it is encrypted already.
+    public func dropQueued(id: ConversationId, place: UInt64) async throws {
+        try await client.dropQueued(id: id, place: place)
+    }
+
+    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused.
+    public func retryNow(id: ConversationId) async throws {
+        try await client.retryNow(id: id)
+    }
+
     /// The newest messages before a place, or of all if `before` is nil; oldest first.
     public func messagePage(
         id: ConversationId, before: UInt64? = nil, limit: UInt32 = pageLength
@@ -216,6 +242,12 @@ public final class Tacita: Sendable {
     /// The relays that this client reads from or writes to, and how each is reached now.
     public func relays() async throws -> [RelayView] {
         try await client.relays()
+    }
+
+    /// Tells that the device has no network: nothing is tried until ``networkIsBack()``, or until something comes all the
+    /// same.
+    public func networkIsLost() async throws {
+        try await client.networkIsLost()
     }
 
     /// Tells that the device has a network again, so that nothing waits longer for its next try.

@@ -178,7 +178,7 @@ fn a_deleted_conversation_is_gone_here_and_at_the_relay_and_can_begin_anew() {
     let last = world.all(b, to_a).pop().unwrap();
     assert_eq!(
         last.delivery,
-        Delivery::Queued {
+        Delivery::Waiting {
             reason: QueueReason::ContactUnreachable
         }
     );

@@ -84,11 +84,12 @@ fn what_a_full_mailbox_or_relay_refuses_stays_queued_and_goes_later() {
         world.run_for(10_000);
         world.send(a, to_b, "two");
         world.run_for(10_000);
-        let full = Delivery::Queued {
-            reason: QueueReason::Full,
-        };
+        let reason = QueueReason::Full;
         let shown: Vec<_> = world.all(a, to_b).iter().map(|m| m.delivery).collect();
-        assert_eq!(shown, [full, full]);
+        assert_eq!(
+            shown,
+            [Delivery::Queued { reason }, Delivery::Waiting { reason }]
+        );
         world.restart(a);
         world.relays[0].1.refuses_writes = None;
         world.run_for(300_000);

@@ -10,6 +10,7 @@ mod first_contact;
 mod hostile;
 mod intruder;
 mod leave;
+mod outbox;
 #[cfg(feature = "test-vault")]
 mod put_back;
 mod randomness;

@@ -31,6 +31,10 @@ pub(super) struct FakeRelay {
     pub(super) seen: Vec<Request>,
     /// Refuses all writes with this.
     pub(super) refuses_writes: Option<Refusal>,
+    /// Refuses a write with an envelope of this size.
+    pub(super) refuses_size: Option<usize>,
+    /// Cannot be reached by requests.
+    pub(super) is_down: bool,
     /// Refuses this ticket-taking relay's users.
     pub(super) wants_join_code: bool,
     /// Says `Done` to writes and drops every n-th envelope.
@@ -91,6 +95,10 @@ impl FakeRelay {
             } => {
                 if let Some(refusal) = self.refuses_writes {
                     return Err(refusal);
+                }
+                let is_refused = |envelope: &Vec<u8>| Some(envelope.len()) == self.refuses_size;
+                if envelopes.iter().any(is_refused) {
+                    return Err(Refusal::Malformed);
                 }
                 let entry = self.mailboxes.get_mut(mailbox).ok_or(Refusal::NotFound)?;
                 if entry.write_hash != Some(write.derive_hash()) {

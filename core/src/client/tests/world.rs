@@ -343,6 +343,7 @@ impl World {
                             Some(failure) => Err(failure),
                             None => self
                                 .relay_of(&relay)
+                                .filter(|found| !found.is_down)
                                 .map(|found| found.answer(&request))
                                 .filter(|_| !self.devices[who].loses_answers)
                                 .ok_or(NetFailure::Unreachable),

@@ -67,6 +67,22 @@ actor Agent {
                 try await client.sendText(id: id, text: "\(prefix)-\(number)")
             }
             return encode(())
+        case "edit_queued":
+            return encode(
+                try await client.editQueued(
+                    id: request.text("id"), place: request.number("place"), text: request.text("text")))
+        case "drop_queued":
+            return encode(try await client.dropQueued(id: request.text("id"), place: request.number("place")))
+        case "queued":
+            return encode(try await client.queued(id: request.text("id")))
+        case "outbox":
+            return encode(try await client.outbox())
+        case "retry_now":
+            return encode(try await client.retryNow(id: request.text("id")))
+        case "network_is_lost":
+            return encode(try await client.networkIsLost())
+        case "network_is_back":
+            return encode(try await client.networkIsBack())
         case "messages":
             return encode(
                 try await client.messagePage(

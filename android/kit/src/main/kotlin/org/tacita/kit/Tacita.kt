@@ -24,6 +24,7 @@ import org.tacita.bindings.InvitationView
 import org.tacita.bindings.KeyVault
 import org.tacita.bindings.MessagePage
 import org.tacita.bindings.MessageView
+import org.tacita.bindings.OutboxView
 import org.tacita.bindings.PrivacySettings
 import org.tacita.bindings.RelayView
 import org.tacita.bindings.Revocation
@@ -113,6 +114,22 @@ public class Tacita private constructor(private val client: Client) {
     /** Stores a text to be sent and returns it. It leaves by itself, whatever the network does now. */
     public suspend fun sendText(id: ConversationId, text: String): MessageView = client.sendText(id, text)
 
+    /** What has not left of everything that the user sent: how much, since when and why, by conversation. */
+    public suspend fun outbox(): OutboxView = client.outbox()
+
+    /** The messages of a conversation that have not left, the first 500; oldest first. */
+    public suspend fun queued(id: ConversationId): List<MessageView> = client.queued(id)
+
+    /** Writes another text in place of one that is `Waiting`. Fails with `TooLate` if it is encrypted already. */
+    public suspend fun editQueued(id: ConversationId, place: ULong, text: String): MessageView =
+        client.editQueued(id, place, text)
+
+    /** Deletes a message that is `Waiting`, for good. Fails with `TooLate` if it is encrypted already. */
+    public suspend fun dropQueued(id: ConversationId, place: ULong): Unit = client.dropQueued(id, place)
+
+    /** Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused. */
+    public suspend fun retryNow(id: ConversationId): Unit = client.retryNow(id)
+
     /** The newest messages before a place, or of all if [before] is null; oldest first. */
     public suspend fun messagePage(id: ConversationId, before: ULong? = null, limit: UInt = PAGE): MessagePage =
         client.messages(id, before, limit)
@@ -163,6 +180,9 @@ public class Tacita private constructor(private val client: Client) {
 
     /** The relays that this client reads from or writes to, and how each is reached now. */
     public suspend fun relays(): List<RelayView> = client.relays()
+
+    /** Tells that the device has no network: nothing is tried until [networkIsBack], or until something comes all the same. */
+    public suspend fun networkIsLost(): Unit = client.networkIsLost()
 
     /** Tells that the device has a network again, so that nothing waits longer for its next try. */
     public suspend fun networkIsBack(): Unit = client.networkIsBack()

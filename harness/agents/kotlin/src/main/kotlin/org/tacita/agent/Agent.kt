@@ -80,6 +80,13 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
                 "decline_request" -> declineRequest(args.text("id"))
                 "send_text" -> sendText(args.text("id"), args.text("text"))
                 "send_many" -> sendMany(args.text("id"), args.text("prefix"), args.text("count").toInt())
+                "edit_queued" -> editQueued(args.text("id"), args.text("place").toULong(), args.text("text"))
+                "drop_queued" -> dropQueued(args.text("id"), args.text("place").toULong())
+                "queued" -> queued(args.text("id"))
+                "outbox" -> outbox()
+                "retry_now" -> retryNow(args.text("id"))
+                "network_is_lost" -> networkIsLost()
+                "network_is_back" -> networkIsBack()
                 "messages" -> messagePage(args.text("id"), args.optional("before")?.toULong(), args.text("limit").toUInt())
                 "messages_after" ->
                     messagePageAfter(args.text("id"), args.text("after").toULong(), args.text("limit").toUInt())

@@ -28,6 +28,10 @@ class JsonTest {
                 """"nickname":"A","draft":"so","pinned":true,"archived":false,"blocked":false,"muted_until_ms":9,"typing":true}]""",
             encode(listOf(conversation)).toString(),
         )
+        assertEquals(
+            """{"kind":"Waiting","reason":"BehindEarlier"}""",
+            encode(Delivery.Waiting(QueueReason.BEHIND_EARLIER)).toString(),
+        )
         assertEquals("""{"kind":"Missing"}""", encode(MessageBody.Missing).toString())
         assertEquals("null", encode(conversation.copy(last = null).last).toString())
     }
