@@ -25,8 +25,14 @@ pub(crate) fn rewrite(stage: &Stage, by: &str, to: &str, text: &str) -> Result<(
         lock(&stage.canaries).text("a text", draft);
     }
     let page = writer.agent.messages_before(id, None, PAGE)?;
-    let left = page.messages.iter().rev().find(|message| message.has_come());
-    let left = left.with_context(|| format!("nothing of {by} has come"))?.place;
+    let left = page
+        .messages
+        .iter()
+        .rev()
+        .find(|message| message.has_come());
+    let left = left
+        .with_context(|| format!("nothing of {by} has come"))?
+        .place;
 
     call("network_is_lost", json!({}))?;
     let mut places = Vec::new();
@@ -43,7 +49,10 @@ pub(crate) fn rewrite(stage: &Stage, by: &str, to: &str, text: &str) -> Result<(
         anyhow::bail!("two were sent");
     };
     let number = stage.with_ledger(by, to, |ledger| ledger.attempt(Batch::single(text)));
-    call("edit_queued", json!({"id": id, "place": first, "text": text}))?;
+    call(
+        "edit_queued",
+        json!({"id": id, "place": first, "text": text}),
+    )?;
     stage.with_ledger(by, to, |ledger| ledger.acknowledge(number));
     call("drop_queued", json!({"id": id, "place": second}))?;
     for (op, place, error) in [

@@ -192,9 +192,9 @@ pub(crate) fn extend_log(
     device: DeviceNumber,
 ) -> Result<Vec<u8>, ClientError> {
     let old = DeviceLog::from_bytes(&known.log)
-        .map_err(|_| ClientError::StoreFailed)?
+        .map_err(|_| ClientError::RowDamaged)?
         .verify_for(known.id.0)
-        .map_err(|_| ClientError::StoreFailed)?;
+        .map_err(|_| ClientError::RowDamaged)?;
     let newest = if old.verify_extends(shown).is_ok() {
         &old
     } else {

@@ -26,9 +26,9 @@ fn load_pair(
     let Some(row) = step.tx.load_prekey(kind, id)? else {
         return Ok(None);
     };
-    let public = SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::StoreFailed)?;
-    let secret = PrekeySecret::from_bytes(&row.secret).map_err(|_| ClientError::StoreFailed)?;
-    let pair = PrekeyPair::new(public, secret).map_err(|_| ClientError::StoreFailed)?;
+    let public = SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::RowDamaged)?;
+    let secret = PrekeySecret::from_bytes(&row.secret).map_err(|_| ClientError::RowDamaged)?;
+    let pair = PrekeyPair::new(public, secret).map_err(|_| ClientError::RowDamaged)?;
     Ok(Some((pair, row)))
 }
 

@@ -287,7 +287,7 @@ impl Engine {
                     .reference
                     .as_slice()
                     .try_into()
-                    .map_err(|_| ClientError::StoreFailed)?;
+                    .map_err(|_| ClientError::RowDamaged)?;
                 self.step(now, rng, |step| {
                     step.tx.delete_jobs_of(job.group)?;
                     upkeep::republish(step, InvitationId(id))

@@ -144,11 +144,11 @@ impl Body {
     }
 
     pub(crate) fn from_stored(stored: StoredBody) -> Result<Self, ClientError> {
-        let failed = |_| ClientError::StoreFailed;
+        let failed = |_| ClientError::RowDamaged;
         match stored.kind {
             TEXT => String::from_utf8(stored.data)
                 .map(Self::Text)
-                .map_err(|_| ClientError::StoreFailed),
+                .map_err(|_| ClientError::RowDamaged),
             MISSING => Ok(Self::Missing),
             // Stores of before did not say why.
             UNDECRYPTABLE if stored.data.is_empty() => Ok(Self::Undecryptable(Unopened::new(
@@ -164,7 +164,7 @@ impl Body {
             DAMAGED => Kept::from_bytes(&stored.data)
                 .map(Self::Damaged)
                 .map_err(failed),
-            _ => Err(ClientError::StoreFailed),
+            _ => Err(ClientError::RowDamaged),
         }
     }
 }

@@ -182,7 +182,7 @@ fn newest_public(step: &Step<'_, '_>, kind: PrekeyKind) -> Result<SignedPrekey, 
         .tx
         .newest_prekey(kind)?
         .ok_or(ClientError::StoreFailed)?;
-    SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::StoreFailed)
+    SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::RowDamaged)
 }
 
 /// Makes a prekey and stores both halves.

@@ -95,7 +95,7 @@ pub(crate) fn finish_job(step: &mut Step<'_, '_>, job: &JobRow) -> Result<(), Cl
     match JobKind::from_code(job.kind) {
         JobKind::Plain | JobKind::CountPile => {}
         JobKind::CreateMailbox => {
-            let id = Decode::from_bytes(&job.reference).map_err(|_| ClientError::StoreFailed)?;
+            let id = Decode::from_bytes(&job.reference).map_err(|_| ClientError::RowDamaged)?;
             if let Some(mut mailbox) = step.tx.load_mailbox(id)? {
                 mailbox.live = true;
                 step.tx.save_mailbox(&mailbox)?;
@@ -106,7 +106,7 @@ pub(crate) fn finish_job(step: &mut Step<'_, '_>, job: &JobRow) -> Result<(), Cl
                 .reference
                 .as_slice()
                 .try_into()
-                .map_err(|_| ClientError::StoreFailed)?;
+                .map_err(|_| ClientError::RowDamaged)?;
             if let Some(mut invitation) = step.tx.load_invitation(InvitationId(id))?
                 && invitation.state == InvitationState::Publishing
             {

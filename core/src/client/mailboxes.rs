@@ -93,7 +93,7 @@ pub(crate) fn reconnect_record(step: &mut Step<'_, '_>) -> Result<ReconnectRecor
             .tx
             .newest_prekey(kind)?
             .ok_or(ClientError::StoreFailed)?;
-        SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::StoreFailed)
+        SignedPrekey::from_bytes(&row.public).map_err(|_| ClientError::RowDamaged)
     };
     Ok(ReconnectRecord::build(
         &step.me.keys,

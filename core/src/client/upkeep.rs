@@ -145,7 +145,7 @@ pub(crate) fn take_count(
     reference: &[u8],
     remaining: u16,
 ) -> Result<(), ClientError> {
-    let id: [u8; 16] = reference.try_into().map_err(|_| ClientError::StoreFailed)?;
+    let id: [u8; 16] = reference.try_into().map_err(|_| ClientError::RowDamaged)?;
     let id = InvitationId(id);
     let Some(invitation) = step.tx.load_invitation(id)? else {
         return Ok(());

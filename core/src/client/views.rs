@@ -126,8 +126,8 @@ fn load_other_side(
     id: ConversationId,
 ) -> Result<(VerifiedDeviceLog, ConversationRow), ClientError> {
     let row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-    let log = DeviceLog::from_bytes(&row.log).map_err(|_| ClientError::StoreFailed)?;
-    let theirs = log.verify_for(id.0).map_err(|_| ClientError::StoreFailed)?;
+    let log = DeviceLog::from_bytes(&row.log).map_err(|_| ClientError::RowDamaged)?;
+    let theirs = log.verify_for(id.0).map_err(|_| ClientError::RowDamaged)?;
     Ok((theirs, row))
 }
 

@@ -279,7 +279,11 @@ async fn outbox_call(
             ),
             "edit_queued" => {
                 let (id, place) = (arguments.conversation()?, arguments.number("place")?);
-                json::message(&client.edit_queued(id, place, arguments.text("text")?).await?)
+                json::message(
+                    &client
+                        .edit_queued(id, place, arguments.text("text")?)
+                        .await?,
+                )
             }
             "drop_queued" => {
                 let (id, place) = (arguments.conversation()?, arguments.number("place")?);
