@@ -12,6 +12,7 @@ mod people;
 mod programs;
 
 use people::{Person, contacts, open, settled, texts, until};
+use tacita_core::client::ClientError;
 use tacita_core::client::view::{
     Delivery, InvitationKind, InvitationState, QueueReason, RelayState,
 };
@@ -157,4 +158,34 @@ async fn a_relay_that_comes_back_with_another_key_gets_nothing_until_the_right_o
     std::fs::rename(&aside, relay.data()).unwrap();
     relay.start().unwrap();
     settled(&a, &b, &sent).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_without_a_network_is_edited_and_dropped_and_leaves_as_it_stands() {
+    let directory = tempfile::tempdir().unwrap();
+    let relay = Relay::new(&programs::relay(), directory.path()).unwrap();
+    relay.start().unwrap();
+    let (a, b) = contacts(&relay.link().unwrap()).await;
+    assert!(relay.stop());
+    a.client.network_is_lost().await.unwrap();
+    let (first, second) = (a.send(&b, "draft").await, a.send(&b, "never sent").await);
+    let waits = Delivery::Waiting {
+        reason: QueueReason::Offline,
+    };
+    assert_eq!([first.delivery, second.delivery], [waits, waits]);
+    let id = b.id().await;
+    let edited = a
+        .client
+        .edit_queued(id, first.place, "as meant".to_owned())
+        .await
+        .unwrap();
+    a.client.drop_queued(id, second.place).await.unwrap();
+    assert_eq!(a.client.queued(id).await.unwrap(), [edited]);
+    let outbox = a.client.outbox().await.unwrap();
+    assert_eq!((outbox.count, outbox.conversations[0].waiting), (1, 1));
+    relay.start().unwrap();
+    a.client.retry_now(id).await.unwrap();
+    settled(&a, &b, &["as meant".to_owned()]).await;
+    let late = a.client.drop_queued(id, first.place).await;
+    assert_eq!(late, Err(ClientError::TooLate));
 }

@@ -59,6 +59,9 @@ impl Engine {
 
     /// What is in the way to where a device reads, as far as this run knows.
     fn obstacle(&self, to: &Descriptor) -> Option<QueueReason> {
+        if self.is_offline {
+            return Some(QueueReason::Offline);
+        }
         if let Some((_, reason)) = self.holds.get(&to.mailbox.0) {
             return Some(*reason);
         }
