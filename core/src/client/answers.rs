@@ -314,7 +314,7 @@ impl Engine {
             Err(_) => Ok(()),
             Ok(Response::Done) => {
                 self.holds.remove(&mailbox.0);
-                self.asides.note_put(mailbox, ids);
+                self.asides.note_put(mailbox, ids, places);
                 let noted = self.step(now, rng, |step| {
                     let again = now.ms.saturating_add(PUT_AGAIN_MS);
                     step.tx.mark_put(ids, now.hour(), again)?;

@@ -66,12 +66,19 @@ impl Engine {
     }
 
     /// Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by
-    /// nothing, and nothing can be sent to it. It is not told.
+    /// nothing, and nothing can be sent to it; what waits goes on waiting. It is not told.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
     pub fn set_blocked(&mut self, id: ConversationId, blocked: bool) -> Result<(), ClientError> {
-        self.arrange(id, |row| row.blocked = blocked)
+        self.arrange(id, |row| row.blocked = blocked)?;
+        if !blocked {
+            // What was written before may leave.
+            let peers = self.store.read(|tx| tx.list_peers(id.0))?;
+            self.drain.extend(peers.iter().map(|peer| peer.address));
+            self.settle_again_ms = Some(0);
+        }
+        Ok(())
     }
 
     fn arrange(

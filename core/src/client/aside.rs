@@ -87,10 +87,17 @@ impl Asides {
     }
 
     /// The relay has taken these.
-    pub(crate) fn note_put(&mut self, mailbox: MailboxId, ids: &[i64]) {
-        for id in ids {
-            self.rows.remove(id);
-        }
+    pub(crate) fn note_put(
+        &mut self,
+        mailbox: MailboxId,
+        ids: &[i64],
+        places: &[(ConversationId, u64)],
+    ) {
+        // By place as well: one that was encrypted again has another number.
+        self.rows.retain(|id, row| {
+            let place = row.place.map(|place| (row.conversation, place));
+            !ids.contains(id) && place.is_none_or(|place| !places.contains(&place))
+        });
         if let Some(limit) = self.narrow.get_mut(&mailbox) {
             *limit = limit.saturating_mul(2);
             if *limit >= MAX_PUT_ENVELOPES {
@@ -165,7 +172,7 @@ impl Engine {
         Ok((batch, damaged))
     }
 
-    /// Sets rows of the outbox aside that do not read back; true if there were any.
+    /// Sets rows of the outbox aside that do not read back.
     pub(crate) fn set_damaged_aside(
         &mut self,
         ids: &[i64],
@@ -212,6 +219,7 @@ impl Engine {
             reason: QueueReason::Refused,
             backoff,
         };
+        self.forget_gone(conversation)?;
         match self.asides.note_refused(mailbox, ids, row) {
             Refused::Narrowed => Ok(()),
             Refused::Aside => {
@@ -224,6 +232,24 @@ impl Engine {
                 self.show_again(conversation)
             }
         }
+    }
+
+    /// What stood aside and is no longer in the outbox counts no more.
+    fn forget_gone(&mut self, conversation: ConversationId) -> Result<(), ClientError> {
+        let ours = |row: &Aside| row.conversation == conversation;
+        let rows = self.asides.rows.iter().filter(|(_, row)| ours(row));
+        let ids: Vec<i64> = rows.map(|(id, _)| *id).collect();
+        let gone = self.store.read(|tx| -> Result<Vec<i64>, ClientError> {
+            let mut gone = Vec::new();
+            for id in ids {
+                if tx.carried_by(id)?.is_none() {
+                    gone.push(id);
+                }
+            }
+            Ok(gone)
+        })?;
+        self.asides.rows.retain(|id, _| !gone.contains(id));
+        Ok(())
     }
 
     /// Has a conversation read again by those who show it.

@@ -41,8 +41,13 @@ impl Engine {
 
     /// How far the deletion is; `None` while it goes on.
     pub(crate) fn departure(&self) -> Result<Option<Departure>, ClientError> {
-        let (jobs, targets) = self.store.read(|tx| -> Result<_, ClientError> {
-            Ok((tx.first_jobs()?, tx.outbox_targets()?))
+        let (jobs, targets, is_all_aside) = self.store.read(|tx| -> Result<_, ClientError> {
+            let targets = tx.outbox_targets()?;
+            let mut is_all_aside = true;
+            for (mailbox, ..) in &targets {
+                is_all_aside &= !self.is_tried_by_another(tx, *mailbox)?;
+            }
+            Ok((tx.first_jobs()?, targets, is_all_aside))
         })?;
         if jobs.is_empty() && targets.is_empty() {
             return Ok(Some(Departure::Done));
@@ -53,7 +58,8 @@ impl Engine {
             .chain(targets.into_iter().map(|(mailbox, address, root)| {
                 (super::effect::RelayLocator { address, root }, mailbox.0)
             }))
-            .all(|(relay, key)| self.stands_still(&relay, &key));
+            .all(|(relay, key)| self.stands_still(&relay, &key))
+            || (jobs.is_empty() && is_all_aside);
         Ok(stand_still.then_some(Departure::Queued))
     }
 }

@@ -126,17 +126,15 @@ impl Engine {
 
     /// A text of ours as it is shown that was just stored.
     pub(crate) fn view_of_sent(&self, row: MessageRow, text: &str) -> MessageView {
+        let reason = QueueReason::Sending;
+        // It is stored, whether or not it can be said now why it waits.
+        let unknown = Delivery::Waiting { reason };
         let delivery = match row.delivery {
-            StoredDelivery::Queued => Delivery::Queued {
-                reason: QueueReason::Sending,
-            },
-            // It is stored, whether or not it can be said now why it waits.
+            StoredDelivery::Queued => Delivery::Queued { reason },
             _ => self
                 .store
-                .read(|tx| Ok(self.reasons(tx, row.conversation)?.delivery(&row)))
-                .unwrap_or_else(|_: ClientError| Delivery::Waiting {
-                    reason: QueueReason::Sending,
-                }),
+                .read(|tx| self.reasons(tx, row.conversation))
+                .map_or(unknown, |reasons| reasons.delivery(&row)),
         };
         MessageView {
             conversation: row.conversation,

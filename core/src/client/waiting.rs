@@ -51,7 +51,14 @@ pub(crate) fn send_text(
         return Err(ClientError::WrongState);
     }
     let peers = step.tx.list_peers(id.0)?;
-    let known = peers.first().ok_or(ClientError::WrongState)?;
+    let Some(known) = peers.first() else {
+        let is_damaged = step.tx.is_damaged(id.0)?;
+        return Err(if is_damaged {
+            ClientError::RowDamaged
+        } else {
+            ClientError::WrongState
+        });
+    };
     let peer = known.address;
     let is_behind = step.tx.has_waiting(peer)?;
     let is_shut = !is_behind && way(step.tx, target_of(step.tx, known)?.as_ref())? == Way::Shut;
@@ -131,6 +138,13 @@ pub(crate) fn drain_waiting(
     let rows = step.tx.waiting_messages(peer, DRAIN_BATCH)?;
     if rows.is_empty() {
         return Ok(Drained::All);
+    }
+    if step
+        .tx
+        .load_arrangement(ConversationId(peer.account))?
+        .blocked
+    {
+        return Ok(Drained::Stuck);
     }
     let mut found = load_sending_session(step.tx, peer, step.now)?;
     if found.is_none() && repair::begin_for_lost(step, peer)? {

@@ -51,8 +51,13 @@ impl Engine {
         })
     }
 
-    /// Whether something encrypted is left that will show whether a mailbox takes anything again.
-    fn is_tried_by_another(&self, tx: &Tx<'_>, mailbox: MailboxId) -> Result<bool, ClientError> {
+    /// Whether something encrypted is left for a mailbox that does not stand aside: it shows whether the mailbox takes
+    /// anything again.
+    pub(crate) fn is_tried_by_another(
+        &self,
+        tx: &Tx<'_>,
+        mailbox: MailboxId,
+    ) -> Result<bool, ClientError> {
         let ids = tx.unput_ids(mailbox, MAX_ASIDE.saturating_add(1))?;
         Ok(ids.iter().any(|id| !self.asides.has(*id)))
     }
@@ -77,7 +82,8 @@ impl Engine {
         };
         let peers = tx.list_peers(id.0)?;
         if peers.is_empty() && is_damaged(tx, id)? {
-            reasons.queued = QueueReason::KeysDamaged;
+            (reasons.queued, reasons.waiting) =
+                (QueueReason::KeysDamaged, QueueReason::KeysDamaged);
         }
         for peer in peers {
             let to = target_of(tx, &peer)?;

@@ -15,7 +15,7 @@ use crate::protocol::ids::{AccountId, Counter, DeviceAddress, Hour};
 pub struct PeerRow {
     /// Which device.
     pub address: DeviceAddress,
-    /// Where to write to it, once it said so; sealed. `None` also if that does not read back.
+    /// Where to write to it, once it said so; sealed.
     pub descriptor: Option<Descriptor>,
     /// The mailbox of ours that it writes to.
     pub our_mailbox: Option<MailboxId>,
@@ -64,15 +64,9 @@ impl Tx<'_> {
         let address = columns.device(0)?;
         Ok(PeerRow {
             address,
-            descriptor: columns
-                .optional(2, |columns, index| {
-                    match self.open_value(&cell(&address.to_bytes()), columns.blob(index)?) {
-                        // Told again weekly; all else that is known of the device still holds.
-                        Err(StoreError::Row) => Ok(None),
-                        opened => opened.map(Some),
-                    }
-                })?
-                .flatten(),
+            descriptor: columns.optional(2, |columns, index| {
+                self.open_value(&cell(&address.to_bytes()), columns.blob(index)?)
+            })?,
             our_mailbox: columns.optional(3, Columns::array)?.map(MailboxId),
             sent_counter: columns.u64(4)?,
             received: ReceivedCounters::from_bytes(columns.blob(5)?)?,
@@ -83,7 +77,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Writes a peer, new or in place of what it was. Without a descriptor, the one that is there stays.
+    /// Writes a peer, new or in place of what it was.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -94,8 +88,8 @@ impl Tx<'_> {
             "INSERT INTO peers (account, device, descriptor, our_mailbox, sent_counter, received,
                acknowledged, owes_receipt, record_sent)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (account, device) DO UPDATE SET
-               descriptor = coalesce(excluded.descriptor, descriptor), our_mailbox = excluded.our_mailbox, sent_counter = excluded.sent_counter,
+             ON CONFLICT (account, device) DO UPDATE SET descriptor = excluded.descriptor,
+               our_mailbox = excluded.our_mailbox, sent_counter = excluded.sent_counter,
                received = excluded.received, acknowledged = excluded.acknowledged,
                owes_receipt = excluded.owes_receipt, record_sent = excluded.record_sent",
             params![
@@ -147,20 +141,18 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn is_damaged(&self, account: AccountId) -> Result<bool, StoreError> {
-        let (peers, described, sessions) = self.find_one(
-            "SELECT count(*), count(descriptor),
-               (SELECT count(*) FROM sessions WHERE account = ?1)
-             FROM peers WHERE account = ?1",
+        let stored = self.find_one(
+            "SELECT (SELECT count(*) FROM peers WHERE account = ?1),
+               (SELECT count(*) FROM sessions WHERE account = ?1)",
             [account.0],
-            |columns| Ok((columns.u64(0)?, columns.u64(1)?, columns.u64(2)?)),
+            |columns| Ok((columns.u64(0)?, columns.u64(1)?)),
         )?;
-        let mut readable = (0_u64, 0_u64, 0_u64);
+        let mut readable = (0_u64, 0_u64);
         for peer in self.list_peers(account)? {
             readable.0 += 1;
-            readable.1 += u64::from(peer.descriptor.is_some());
-            readable.2 += u64::try_from(self.sessions_of(peer.address)?.len()).unwrap_or(0);
+            readable.1 += u64::try_from(self.sessions_of(peer.address)?.len()).unwrap_or(0);
         }
-        Ok(readable != (peers, described, sessions))
+        Ok(readable != stored)
     }
 
     /// The known devices of an account, by number; without those whose rows do not read back.

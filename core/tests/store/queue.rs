@@ -139,14 +139,14 @@ fn harmed(sql: &str) -> (tempfile::TempDir, Store) {
 
 #[test]
 fn a_row_that_does_not_read_back_hides_no_other() {
-    for (sql, hidden) in [
+    for (sql, is_hidden) in [
         (
             "UPDATE peers SET received = x'00' WHERE substr(account, 1, 1) = x'01'",
             true,
         ),
         (
             "UPDATE peers SET descriptor = x'00' WHERE substr(account, 1, 1) = x'01'",
-            false,
+            true,
         ),
         (
             "UPDATE sessions SET state = x'00' WHERE substr(account, 1, 1) = x'01'",
@@ -158,13 +158,13 @@ fn a_row_that_does_not_read_back_hides_no_other() {
             .read(|tx| {
                 let all = tx.all_peers()?;
                 let known: Vec<_> = all.iter().map(|row| row.address).collect();
-                let owing = tx.all_peers_owing_receipts()?;
-                if hidden {
-                    assert_eq!(known, [address(2)]);
-                    assert_eq!(owing.len(), 1);
+                let owing = tx.all_peers_owing_receipts()?.len();
+                if is_hidden {
+                    assert_eq!((known.as_slice(), owing), (&[address(2)][..], 1), "{sql}");
                     assert!(matches!(tx.load_peer(address(1)), Err(StoreError::Row)));
                 } else {
-                    assert_eq!(known, [address(1), address(2)]);
+                    assert_eq!((known.len(), owing), (2, 2), "{sql}");
+                    assert!(tx.sessions_of(address(1))?.is_empty());
                 }
                 assert_eq!(tx.sessions_of(address(2))?.len(), 1);
                 assert_eq!(tx.session_names(address(1))?.len(), 1);
@@ -177,21 +177,17 @@ fn a_row_that_does_not_read_back_hides_no_other() {
 }
 
 #[test]
-fn a_descriptor_that_does_not_read_back_is_none_and_a_new_one_takes_its_place() {
+fn a_contact_whose_descriptor_does_not_read_back_can_be_deleted_and_met_again() {
     let sql = "UPDATE peers SET descriptor = x'00' WHERE substr(account, 1, 1) = x'01'";
     let (_directory, store) = harmed(sql);
     store
         .write(|tx| {
+            tx.delete_conversation(conversation(1).id)?;
+            tx.keep_counters(address(1).account)?;
             let mut known = tx.load_peer(address(1))?.unwrap();
             assert!(known.descriptor.is_none());
-            tx.save_peer(&known)?;
-            assert!(tx.is_damaged(address(1).account)?, "it is left as it is");
             known.descriptor = Some(descriptor(7));
             tx.save_peer(&known)?;
-            assert_eq!(
-                tx.load_peer(address(1))?.unwrap().descriptor,
-                known.descriptor
-            );
             assert!(!tx.is_damaged(address(1).account)?);
             Ok::<_, StoreError>(())
         })
