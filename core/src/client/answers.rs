@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Refusal, RelayLink, Response};
 
+use super::earlier;
 use super::effect::{CallOutcome, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
@@ -302,6 +303,9 @@ impl Engine {
             }
             Ok(Response::Refused(refusal)) => {
                 self.hold(mailbox.0, refusal, now, rng);
+                if refusal == Refusal::NotFound {
+                    self.step(now, rng, |step| earlier::take_lost(step, ids))?;
+                }
                 Ok(())
             }
             Ok(_) => {

@@ -7,11 +7,13 @@ use zeroize::Zeroizing;
 
 use super::admit::begin_session;
 use super::batch::{Batch, Tried, open_in_sessions, take_opened};
+use super::earlier;
 use super::error::ClientError;
 use super::leave;
-use super::mailboxes::{introduction, make_pair_mailbox};
+use super::mailboxes::{assign_pair_mailbox, introduction};
 use super::notices::note_unopened;
 use super::repair;
+use super::rotate;
 use super::send::{drain_waiting, send_content};
 use super::step::Step;
 use super::typing::{self, Heard};
@@ -32,6 +34,7 @@ pub(crate) fn receive(
 ) -> Result<Vec<(DeviceAddress, Heard)>, ClientError> {
     let mut batch = Batch::default();
     let mut mailboxes: BTreeMap<MailboxId, Option<MailboxRow>> = BTreeMap::new();
+    let mut came: BTreeMap<MailboxId, u32> = BTreeMap::new();
     for (id, stored) in envelopes {
         if !mailboxes.contains_key(id) {
             mailboxes.insert(*id, step.tx.load_mailbox(*id)?);
@@ -39,20 +42,26 @@ pub(crate) fn receive(
         let Some(Some(mailbox)) = mailboxes.get_mut(id) else {
             continue;
         };
-        // By mailbox: a relay that hands an envelope out in the wrong one must not use up the right one.
-        let hash = sha256(&[&id.0, &derive_envelope_hash(&stored.envelope)]);
-        if !step.tx.has_envelope(hash)? {
-            step.tx.insert_envelope(hash, step.now.hour())?;
+        if is_new(step, mailbox, &stored.envelope)? {
             open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
+            let count = came.entry(*id).or_default();
+            *count = u32::saturating_add(*count, 1);
         }
         mailbox.cursor = mailbox.cursor.max(stored.sequence);
     }
     for mailbox in mailboxes.into_values().flatten() {
-        step.tx.set_mailbox_cursor(mailbox.id, mailbox.cursor)?;
+        let came = came.get(&mailbox.id).copied().unwrap_or(0);
+        let hour = step.now.hour();
+        step.tx
+            .set_mailbox_cursor(mailbox.id, mailbox.cursor, came, hour)?;
     }
     let mut all_heard = Vec::new();
+    let mut moved = Vec::new();
     for (peer, held) in &mut batch.held {
         held.save(step)?;
+        if held.has_moved {
+            moved.push(*peer);
+        }
         typing::sift(step, *peer, &mut held.heard)?;
         all_heard.extend(held.heard.drain(..).map(|heard| (*peer, heard)));
     }
@@ -60,8 +69,9 @@ pub(crate) fn receive(
         introduce(step, peer)?;
     }
     for (peer, rewind) in batch.rewound {
-        repair::start_over(step, peer, &rewind)?;
-        batch.resend.remove(&peer);
+        if repair::start_over(step, peer, &rewind)? {
+            batch.resend.remove(&peer);
+        }
         batch.repair.remove(&peer);
     }
     for (peer, below) in batch.resend {
@@ -71,6 +81,12 @@ pub(crate) fn receive(
     for peer in batch.repair {
         repair::ask(step, peer)?;
     }
+    for peer in batch.tell {
+        rotate::tell(step, peer)?;
+    }
+    for peer in moved {
+        earlier::reseal_unput(step, peer)?;
+    }
     for peer in batch.left {
         leave::note_left(step, peer)?;
         batch.drain.remove(&peer);
@@ -79,6 +95,17 @@ pub(crate) fn receive(
         drain_waiting(step, peer)?;
     }
     Ok(all_heard)
+}
+
+/// Whether an envelope was not processed before; from now on it was. By mailbox: a relay that hands an envelope out
+/// in the wrong one must not use up the right one.
+fn is_new(step: &Step<'_, '_>, mailbox: &MailboxRow, envelope: &[u8]) -> Result<bool, ClientError> {
+    let hash = sha256(&[&mailbox.id.0, &derive_envelope_hash(envelope)]);
+    let is_known = step.tx.has_envelope(hash)?;
+    if !is_known {
+        step.tx.insert_envelope(hash, step.now.hour())?;
+    }
+    Ok(!is_known)
 }
 
 /// Gives a peer a mailbox of ours and tells it about us; the first answer to a guest.
@@ -92,7 +119,7 @@ pub(crate) fn introduce(
     if peer.our_mailbox.is_some() {
         return Ok(());
     }
-    let descriptor = make_pair_mailbox(step, address)?;
+    let descriptor = assign_pair_mailbox(step, address)?;
     peer.our_mailbox = Some(descriptor.mailbox);
     step.tx.save_peer(&peer)?;
     let content = introduction(step, descriptor)?;

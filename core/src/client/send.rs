@@ -26,7 +26,7 @@ const CHAIN_WINDOW: u64 = 900;
 /// The same for word that the user is writing, which nobody acknowledges: it must not take the room of texts.
 const TYPING_WINDOW: u64 = 100;
 /// Messages that carry initial fields. PROTOCOL.md §12.
-const MAX_INITIAL_SENDS: u32 = 20;
+pub(crate) const MAX_INITIAL_SENDS: u32 = 20;
 /// Waiting messages taken up in one go.
 const DRAIN_BATCH: u32 = 64;
 
@@ -66,7 +66,7 @@ impl Decode for InitialState {
 }
 
 /// The session that sends to this peer, by PROTOCOL.md §18.
-fn load_sending_session(
+pub(crate) fn load_sending_session(
     tx: &Tx<'_>,
     peer: DeviceAddress,
     now: Now,

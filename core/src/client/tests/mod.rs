@@ -12,10 +12,13 @@ mod intruder;
 mod leave;
 #[cfg(feature = "test-vault")]
 mod put_back;
+#[cfg(feature = "test-vault")]
+mod put_back_moved;
 mod randomness;
 mod receipts;
 mod relay;
 mod replays;
+mod rotation;
 mod search;
 mod sessions;
 mod simulation;
