@@ -185,7 +185,8 @@ pub(crate) fn send_through(
     step.tx.save_session(&row)?;
     peer.sent_counter = peer.sent_counter.max(counter);
     // Counters above a hole, and that a store was put back, are told by content of their own.
-    if counter == 0 || (peer.received.ranges().is_empty() && !is_rewound) {
+    let tells_all = matches!(content, Content::Receipt { .. } | Content::Rewound { .. });
+    if tells_all || (peer.received.ranges().is_empty() && !is_rewound) {
         peer.owes_receipt = false;
     }
     step.tx.save_peer(&peer)?;
