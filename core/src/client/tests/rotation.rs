@@ -329,3 +329,31 @@ fn a_handshake_to_a_former_mailbox_is_let_in() {
     assert_eq!(texts.collect::<Vec<_>>(), ["a 1", "b 1"]);
     check_nothing_links(&world);
 }
+
+#[test]
+fn what_has_to_be_put_again_into_a_mailbox_that_is_gone_goes_into_the_next_one() {
+    let mut world = World::new(1);
+    let (a, b, to_b, to_a) = world.pair();
+    world.run_for(2 * DAY_MS);
+    let old = mailboxes(&world, a).0;
+    world.relays[0].1.drops_next = 1;
+    world.send(b, to_a, "dropped");
+    world.run_for(10_000);
+    rotate(&mut world, a);
+    world.run_for(60_000);
+    // As it is when its time is over.
+    world.devices[a]
+        .engine
+        .store
+        .write(|tx| -> Result<(), ClientError> { Ok(tx.delete_mailbox(old)?) })
+        .unwrap();
+    world.relays[0].1.mailboxes.remove(&old);
+    world.restart(a);
+    world.send(b, to_a, "after");
+    world.run_for(60_000);
+    assert_eq!(
+        world.texts(a, to_b, Direction::Incoming),
+        ["dropped", "after"]
+    );
+    check_nothing_links(&world);
+}
