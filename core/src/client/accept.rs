@@ -4,7 +4,7 @@ use tacita_wire::{ClaimNonce, Decode, Encode, Request, SealedEntry, Ticket, Wire
 
 use super::effect::RelayLocator;
 use super::error::ClientError;
-use super::mailboxes::{introduction, make_pair_mailbox, random};
+use super::mailboxes::{assign_pair_mailbox, introduction, random};
 use super::send::{InitialState, rule, send_through};
 use super::step::{Changed, Identity, Step, touch};
 use super::view::{ConversationId, ConversationState, InvitationPreview};
@@ -147,7 +147,7 @@ pub(crate) fn finish(
                 .ok_or(ClientError::StoreFailed)?,
         ),
         None => {
-            let made = make_pair_mailbox(step, peer)?;
+            let made = assign_pair_mailbox(step, peer)?;
             row.our_mailbox = Some(made.mailbox);
             made
         }

@@ -76,6 +76,7 @@ pub(crate) fn create(
         me: &me,
         now,
         rng,
+        has_read: false,
     };
     for kind in [
         PrekeyKind::Signed,

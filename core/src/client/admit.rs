@@ -5,6 +5,7 @@ use tacita_wire::{Decode, Encode, MailboxKind};
 use super::accept::{extend_log, insert_session, new_session_row};
 use super::apply::Held;
 use super::batch::{Batch, take_opened};
+use super::earlier;
 use super::error::ClientError;
 use super::invite;
 use super::notices::note_fork;
@@ -134,7 +135,7 @@ pub(crate) fn begin_session(
         .tx
         .load_peer(their)?
         .unwrap_or_else(|| PeerRow::new(their));
-    peer.descriptor = Some(descriptor);
+    earlier::readdress(step, &mut peer, descriptor)?;
     // Whoever begins anew hears at once how far we are, even if all it says came before.
     peer.owes_receipt = replaces.is_some() && state != ConversationState::Request;
     step.tx.save_peer(&peer)?;
@@ -155,6 +156,7 @@ pub(crate) fn begin_session(
         batch.introduce.insert(their);
         if replaces.is_some() {
             batch.resend.insert(their, Counter::MAX);
+            batch.tell.insert(their);
         }
     }
     touch(step.tx, Changed::Conversation(id))?;

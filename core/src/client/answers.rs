@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Refusal, RelayLink, Response};
 
+use super::earlier;
 use super::effect::{CallOutcome, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
@@ -341,7 +342,12 @@ impl Engine {
             Ok(other) => {
                 let before = self.holds.get(&mailbox.0).map(|(_, reason)| *reason);
                 match other {
-                    Response::Refused(refusal) => self.hold(mailbox.0, refusal, now, rng),
+                    Response::Refused(refusal) => {
+                        self.hold(mailbox.0, refusal, now, rng);
+                        if refusal == Refusal::NotFound {
+                            self.step(now, rng, |step| earlier::take_lost(step, ids))?;
+                        }
+                    }
                     _ => {
                         let reason = QueueReason::RelayMisbehaves;
                         self.hold_for(mailbox.0, NONSENSE_SECS, reason, now, rng);

@@ -5,6 +5,7 @@ use tacita_wire::{Decode, Encode};
 use super::accept::extend_log;
 use super::arrange::note_text_received;
 use super::body::{Body, Kept};
+use super::earlier;
 use super::error::ClientError;
 use super::notices::note_fork;
 use super::receipts;
@@ -33,6 +34,8 @@ pub(crate) struct Held {
     pub(crate) peer: PeerRow,
     pub(crate) sessions: Vec<(SessionRow, Session)>,
     pub(crate) changed: bool,
+    /// Whether the peer reads another mailbox than before.
+    pub(crate) has_moved: bool,
     /// What tells whether the peer's user is writing.
     pub(crate) heard: Vec<Heard>,
 }
@@ -53,6 +56,7 @@ impl Held {
             peer,
             sessions,
             changed: false,
+            has_moved: false,
             heard: Vec::new(),
         }))
     }
@@ -175,11 +179,11 @@ fn take_numbered(
             record,
         } => {
             take_introduction(step, id, &name)?;
-            take_reconnect(step, &mut held.peer, descriptor, record)?;
+            take_reconnect(step, held, descriptor, record)?;
             (Body::Hidden, 0)
         }
         Content::Reconnect { descriptor, record } => {
-            take_reconnect(step, &mut held.peer, descriptor, record)?;
+            take_reconnect(step, held, descriptor, record)?;
             (Body::Hidden, 0)
         }
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
@@ -365,18 +369,12 @@ fn take_introduction(
 
 fn take_reconnect(
     step: &mut Step<'_, '_>,
-    peer: &mut PeerRow,
+    held: &mut Held,
     descriptor: Descriptor,
     record: ReconnectRecord,
 ) -> Result<(), ClientError> {
-    let moved = peer
-        .descriptor
-        .as_ref()
-        .filter(|known| known.mailbox != descriptor.mailbox);
-    if let Some(old) = moved {
-        redirect(step, peer.address, old, &descriptor)?;
-    }
-    peer.descriptor = Some(descriptor);
+    held.has_moved |= earlier::readdress(step, &mut held.peer, descriptor)?;
+    let peer = &mut held.peer;
     // A record that does not hold is not kept; the descriptor beside it came through the session and is.
     let bytes = record.to_bytes();
     let Ok(verified) = record.verify(peer.address.account, step.now.hour()) else {
@@ -400,19 +398,4 @@ fn take_reconnect(
         Err(ClientError::InvitationGone) => Ok(()),
         Err(other) => Err(other),
     }
-}
-
-/// The peer reads another mailbox now: what waits for the old one goes to the new one. Initial envelopes are
-/// sealed for their mailbox and stay.
-fn redirect(
-    step: &Step<'_, '_>,
-    peer: DeviceAddress,
-    old: &Descriptor,
-    new: &Descriptor,
-) -> Result<(), ClientError> {
-    let rows = step.tx.outbox_of(peer)?;
-    if rows.iter().all(|row| row.descriptor.mailbox == old.mailbox) {
-        step.tx.redirect_outbox(peer, new)?;
-    }
-    Ok(())
 }

@@ -1,13 +1,12 @@
 //! What the user decides about a conversation: name, draft, place in the list, silence, block, deletion.
 
 use rand_core::CryptoRng;
-use tacita_wire::Request;
 
 use super::account::check_name;
 use super::engine::Engine;
 use super::error::ClientError;
 use super::input::Now;
-use super::jobs::{JobKind, push_job};
+use super::mailboxes::discard_mailbox;
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState};
 use crate::protocol::content::MAX_TEXT_BYTES;
@@ -171,18 +170,7 @@ pub(crate) fn delete_mailboxes_of(
 ) -> Result<(), ClientError> {
     for mailbox in step.tx.list_mailboxes()? {
         if mailbox.peer.is_some_and(|peer| peer.account == id.0) {
-            // Behind its making, if that has not come to pass yet: the same group.
-            push_job(
-                step.tx,
-                mailbox.id.0,
-                (&mailbox.address, mailbox.root),
-                &Request::DeleteMailbox {
-                    read: mailbox.read.clone(),
-                },
-                JobKind::Plain,
-                &[],
-            )?;
-            step.tx.delete_mailbox(mailbox.id)?;
+            discard_mailbox(step, &mailbox)?;
         }
     }
     Ok(())

@@ -27,6 +27,8 @@ pub(crate) struct Batch {
     pub(crate) repair: BTreeSet<DeviceAddress>,
     /// Peers with a new session in place of another: what is not delivered below the counter is encrypted anew.
     pub(crate) resend: BTreeMap<DeviceAddress, Counter>,
+    /// Peers who began anew, and may know a mailbox of ours that another took the place of.
+    pub(crate) tell: BTreeSet<DeviceAddress>,
     /// Peers who had more from us than we know of: our store was put back.
     pub(crate) rewound: BTreeMap<DeviceAddress, Rewind>,
     /// Peers whose account is deleted.

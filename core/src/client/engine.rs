@@ -61,6 +61,8 @@ pub struct Engine {
     pub(crate) has_deleted: bool,
     /// Whether our relay's hour and our clock were too far apart when we last heard it.
     pub(crate) clock_is_off: bool,
+    /// Whether our relay has given out all that it had when this run began.
+    pub(crate) has_read: bool,
     /// The latest time seen, to notice a clock that is set back.
     latest_ms: u64,
     next_number: u64,
@@ -101,6 +103,7 @@ impl Engine {
             // The run before may have been killed after it had deleted something.
             has_deleted: true,
             clock_is_off: false,
+            has_read: false,
             latest_ms: now.ms,
             next_number: 0,
             change_number,
@@ -165,8 +168,16 @@ impl Engine {
         feature: impl FnOnce(&mut Step<'_, '_>) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
         let me = self.me.as_ref().ok_or(ClientError::NoAccount)?;
-        self.store
-            .write(|tx| feature(&mut Step { tx, me, now, rng }))
+        let has_read = self.has_read;
+        self.store.write(|tx| {
+            feature(&mut Step {
+                tx,
+                me,
+                now,
+                rng,
+                has_read,
+            })
+        })
     }
 
     /// After every call and input: upkeep if due, requests for all that is ready, and news of changes.

@@ -9,6 +9,7 @@ use super::error::ClientError;
 use super::flight::Call;
 use super::input::Now;
 use super::invite;
+use super::rotate;
 use super::send::send_content;
 use super::step::{Changed, Step, for_one, touch};
 use super::view::{ConversationId, ConversationState, Departure};
@@ -91,6 +92,7 @@ fn leave(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
         }
         delete_mailboxes_of(step, id)?;
     }
+    rotate::discard_spares(step)?;
     for invitation in step.tx.list_invitations()? {
         invite::revoke(step, invitation.id)?;
     }

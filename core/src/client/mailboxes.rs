@@ -1,9 +1,10 @@
 //! Our mailboxes, what peers need to write into them, and what we tell a peer about us. PROTOCOL.md §4.1, §15, §19.
 
-use tacita_wire::{Decode, MailboxKind, ReadKey, WriteKey};
+use tacita_wire::{Decode, MailboxKind, ReadKey, Request, WriteKey};
 
 use super::error::ClientError;
 use super::jobs;
+use super::rotate;
 use super::step::Step;
 use crate::protocol::content::Content;
 use crate::protocol::descriptor::Descriptor;
@@ -17,19 +18,46 @@ const RENEW_AFTER_HOURS: u32 = 5 * 24;
 /// Hours over which chance spreads the renewals.
 const RENEW_SPREAD_HOURS: u32 = 4 * 24;
 
-/// Makes a mailbox of ours for one peer; the job that makes it at the relay is queued.
-pub(crate) fn make_pair_mailbox(
+/// Gives one peer a mailbox of ours: one that was made ahead, or else a new one, whose making at the relay is queued.
+pub(crate) fn assign_pair_mailbox(
     step: &mut Step<'_, '_>,
     peer: DeviceAddress,
 ) -> Result<Descriptor, ClientError> {
-    let row = generate_mailbox(step, MailboxKind::Pair);
-    let row = MailboxRow {
-        peer: Some(peer),
-        ..row
+    let spare = rotate::find_spare(step)?;
+    let row = match spare {
+        Some(row) => row,
+        None => make_pair_mailbox(step)?,
     };
+    rotate::assign(step, &row, peer)?;
+    Ok(describe(&row))
+}
+
+/// Makes a mailbox of ours that nobody has yet; the job that makes it at the relay is queued.
+pub(crate) fn make_pair_mailbox(step: &mut Step<'_, '_>) -> Result<MailboxRow, ClientError> {
+    let row = generate_mailbox(step, MailboxKind::Pair);
     step.tx.insert_mailbox(&row)?;
     jobs::push_create_mailbox(step, &row, row.id.0)?;
-    Ok(describe(&row))
+    Ok(row)
+}
+
+/// Deletes a mailbox of ours, here at once and at its relay when it can be reached.
+pub(crate) fn discard_mailbox(
+    step: &mut Step<'_, '_>,
+    mailbox: &MailboxRow,
+) -> Result<(), ClientError> {
+    // Behind its making, if that has not come to pass yet: the same group.
+    jobs::push_job(
+        step.tx,
+        mailbox.id.0,
+        (&mailbox.address, mailbox.root),
+        &Request::DeleteMailbox {
+            read: mailbox.read.clone(),
+        },
+        jobs::JobKind::Plain,
+        &[],
+    )?;
+    step.tx.delete_mailbox(mailbox.id)?;
+    Ok(())
 }
 
 /// Fresh capabilities for a mailbox at our own relay; nothing is stored yet.

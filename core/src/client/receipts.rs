@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use rand_core::CryptoRng;
 
+use super::earlier::put_too;
 use super::engine::Engine;
 use super::error::ClientError;
 use super::input::Now;
@@ -190,6 +191,10 @@ fn send_receipt(
         None => Content::Receipt { ranges },
     };
     send_content(step, peer.address, &content, None)?;
+    if open.is_some() {
+        // Put back far enough, it reads a mailbox that it has left since.
+        put_too(step, peer.address, &content, 0)?;
+    }
     Ok(())
 }
 

@@ -7,11 +7,13 @@ use zeroize::Zeroizing;
 
 use super::admit::begin_session;
 use super::batch::{Batch, Tried, open_in_sessions, take_opened};
+use super::earlier;
 use super::error::ClientError;
 use super::leave;
-use super::mailboxes::{introduction, make_pair_mailbox};
+use super::mailboxes::{assign_pair_mailbox, introduction};
 use super::notices::note_unopened;
 use super::repair;
+use super::rotate;
 use super::send::send_content;
 use super::step::{Step, for_one};
 use super::typing::{self, Heard};
@@ -41,6 +43,7 @@ pub(crate) fn receive(
 ) -> Result<Received, ClientError> {
     let mut batch = Batch::default();
     let mut mailboxes: BTreeMap<MailboxId, Option<MailboxRow>> = BTreeMap::new();
+    let mut came: BTreeMap<MailboxId, u32> = BTreeMap::new();
     for (id, stored) in envelopes {
         if !mailboxes.contains_key(id) {
             mailboxes.insert(*id, load_usable(step, &mut batch, *id)?);
@@ -48,20 +51,26 @@ pub(crate) fn receive(
         let Some(Some(mailbox)) = mailboxes.get_mut(id) else {
             continue;
         };
-        // By mailbox: a relay that hands an envelope out in the wrong one must not use up the right one.
-        let hash = sha256(&[&id.0, &derive_envelope_hash(&stored.envelope)]);
-        if !step.tx.has_envelope(hash)? {
-            step.tx.insert_envelope(hash, step.now.hour())?;
+        if is_new(step, mailbox, &stored.envelope)? {
             open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
+            let count = came.entry(*id).or_default();
+            *count = u32::saturating_add(*count, 1);
         }
         mailbox.cursor = mailbox.cursor.max(stored.sequence);
     }
     for mailbox in mailboxes.into_values().flatten() {
-        step.tx.set_mailbox_cursor(mailbox.id, mailbox.cursor)?;
+        let came = came.get(&mailbox.id).copied().unwrap_or(0);
+        let hour = step.now.hour();
+        step.tx
+            .set_mailbox_cursor(mailbox.id, mailbox.cursor, came, hour)?;
     }
     let mut received = Received::default();
+    let mut moved = Vec::new();
     for (peer, held) in &mut batch.held {
         held.save(step)?;
+        if held.has_moved {
+            moved.push(*peer);
+        }
         typing::sift(step, *peer, &mut held.heard)?;
         let heard = held.heard.drain(..).map(|heard| (*peer, heard));
         received.heard.extend(heard);
@@ -70,8 +79,14 @@ pub(crate) fn receive(
         for_one(step, |step| introduce(step, peer))?;
     }
     for (peer, rewind) in batch.rewound {
-        for_one(step, |step| repair::start_over(step, peer, &rewind))?;
-        batch.resend.remove(&peer);
+        let mut begins_anew = true;
+        for_one(step, |step| {
+            begins_anew = repair::start_over(step, peer, &rewind)?;
+            Ok(())
+        })?;
+        if begins_anew {
+            batch.resend.remove(&peer);
+        }
         batch.repair.remove(&peer);
     }
     for (peer, below) in batch.resend {
@@ -80,6 +95,12 @@ pub(crate) fn receive(
     }
     for peer in batch.repair {
         for_one(step, |step| repair::ask(step, peer))?;
+    }
+    for peer in batch.tell {
+        for_one(step, |step| rotate::tell(step, peer))?;
+    }
+    for peer in moved {
+        for_one(step, |step| earlier::reseal_unput(step, peer))?;
     }
     for peer in batch.left {
         for_one(step, |step| leave::note_left(step, peer))?;
@@ -116,6 +137,17 @@ fn load_usable(
     }
 }
 
+/// Whether an envelope was not processed before; from now on it was. By mailbox: a relay that hands an envelope out
+/// in the wrong one must not use up the right one.
+fn is_new(step: &Step<'_, '_>, mailbox: &MailboxRow, envelope: &[u8]) -> Result<bool, ClientError> {
+    let hash = sha256(&[&mailbox.id.0, &derive_envelope_hash(envelope)]);
+    let is_known = step.tx.has_envelope(hash)?;
+    if !is_known {
+        step.tx.insert_envelope(hash, step.now.hour())?;
+    }
+    Ok(!is_known)
+}
+
 /// Gives a peer a mailbox of ours and tells it about us; the first answer to a guest.
 pub(crate) fn introduce(
     step: &mut Step<'_, '_>,
@@ -127,7 +159,7 @@ pub(crate) fn introduce(
     if peer.our_mailbox.is_some() {
         return Ok(());
     }
-    let descriptor = make_pair_mailbox(step, address)?;
+    let descriptor = assign_pair_mailbox(step, address)?;
     peer.our_mailbox = Some(descriptor.mailbox);
     step.tx.save_peer(&peer)?;
     let content = introduction(step, descriptor)?;

@@ -5,13 +5,14 @@ use tacita_wire::Decode;
 use super::accept::{insert_session, new_session_row};
 use super::apply::{Held, Rewind};
 use super::body::Body;
+use super::earlier::{may_be_told, put_too};
 use super::error::ClientError;
-use super::mailboxes::{describe, reconnect_record};
 use super::notices::note_repair;
 use super::receipts;
+use super::rotate;
 use super::send::{InitialState, Sent, rule, send_again, send_content, send_through};
 use super::step::Step;
-use super::view::{ConversationId, ConversationState, Repair};
+use super::view::{ConversationId, Repair};
 use crate::protocol::content::Content;
 use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
 use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
@@ -58,12 +59,13 @@ pub(crate) fn note_put_back(
 }
 
 /// Our store was put back, so that these counters and the keys of the session are used up: what is not delivered of
-/// them is written anew, under new counters and in a new session. Told again of the same session, we only say so.
+/// them is written anew, under new counters and in a new session. Told again of the same session, we only say so, and
+/// it is false.
 pub(crate) fn start_over(
     step: &mut Step<'_, '_>,
     peer: DeviceAddress,
     rewind: &Rewind,
-) -> Result<(), ClientError> {
+) -> Result<bool, ClientError> {
     let is_known = step
         .tx
         .rewinds_of(peer)?
@@ -71,6 +73,9 @@ pub(crate) fn start_over(
         .any(|row| row.ours && Some(row.th) == rewind.th);
     if !is_known {
         take_back(step, peer, &rewind.came)?;
+        // What it believes about mailboxes is of before, too.
+        rotate::discard_spares(step)?;
+        step.tx.forget_told(peer)?;
         let sends = rule(&step.tx.sessions_of(peer)?, step.now.hour()).sends;
         if rewind.th.is_none() || rewind.th == sends {
             begin(step, peer)?;
@@ -86,7 +91,7 @@ pub(crate) fn start_over(
         step.tx.save_rewind(&row, step.now.hour())?;
         send_content(step, peer, &Content::Resumed { th }, None)?;
     }
-    Ok(())
+    Ok(!is_known)
 }
 
 /// What left under these counters waits again.
@@ -117,6 +122,11 @@ pub(crate) fn resend(
     below: Counter,
 ) -> Result<(), ClientError> {
     note_repair(step, ConversationId(peer.account), Repair::Done)?;
+    if let Some(mut known) = step.tx.load_peer(peer)? {
+        // What was acknowledged in the old session may not have come, and what comes again owes nothing.
+        known.owes_receipt = true;
+        step.tx.save_peer(&known)?;
+    }
     for row in step.tx.outbox_of(peer)? {
         if row.counter == 0 {
             // A receipt of the old session; one that is still owed is written anew.
@@ -129,22 +139,14 @@ pub(crate) fn resend(
     Ok(())
 }
 
-fn resend_row(
+/// Encrypts what left before once more, under the counter it had, for where the peer reads now.
+pub(crate) fn resend_row(
     step: &mut Step<'_, '_>,
     peer: DeviceAddress,
     row: &OutboxRow,
 ) -> Result<(), ClientError> {
     let id = ConversationId(peer.account);
-    let message = match row.place {
-        Some(place) => step.tx.message_at(id, place)?,
-        None => None,
-    };
-    let content = match message.map(|message| (message.sent_ms, Body::from_stored(message.body))) {
-        Some((sent_at_ms, Ok(Body::Text(text)))) => Some(Content::Text { sent_at_ms, text }),
-        // What is not shown told of our mailbox and keys; today's do as well.
-        _ => news(step, peer)?,
-    };
-    let Some(content) = content else {
+    let Some(content) = content_of(step, peer, row.place)? else {
         return Ok(());
     };
     if send_again(step, peer, &content, row.place, row.counter)? != Sent::Waiting {
@@ -156,29 +158,27 @@ fn resend_row(
     Ok(())
 }
 
-/// Our mailbox for a peer and our reconnect record, as they are now.
-fn news(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<Option<Content>, ClientError> {
-    let mailbox = match step.tx.load_peer(peer)?.and_then(|peer| peer.our_mailbox) {
-        Some(id) => step.tx.load_mailbox(id)?,
+/// What a row of the outbox says, as it is said today.
+pub(crate) fn content_of(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    place: Option<u64>,
+) -> Result<Option<Content>, ClientError> {
+    let message = match place {
+        Some(place) => step.tx.message_at(ConversationId(peer.account), place)?,
         None => None,
     };
-    let Some(mailbox) = mailbox else {
-        return Ok(None);
-    };
-    Ok(Some(Content::Reconnect {
-        descriptor: describe(&mailbox),
-        record: reconnect_record(step)?,
-    }))
+    match message.map(|message| (message.sent_ms, Body::from_stored(message.body))) {
+        Some((sent_at_ms, Ok(Body::Text(text)))) => Ok(Some(Content::Text { sent_at_ms, text })),
+        // What is not shown told of our mailbox and keys; today's do as well.
+        _ => rotate::news(step, peer),
+    }
 }
 
 /// Begins a session in place of the one that sends; false if there is no way to.
 fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, ClientError> {
     let id = ConversationId(address.account);
-    let is_established = step
-        .tx
-        .load_conversation(id)?
-        .is_some_and(|known| known.state == ConversationState::Established);
-    if !is_established || step.tx.load_arrangement(id)?.blocked {
+    if !may_be_told(step, id)? {
         return Ok(false);
     }
     let Some(peer) = step.tx.load_peer(address)? else {
@@ -196,7 +196,7 @@ fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, Client
     let Ok(target) = target else {
         return Ok(false);
     };
-    let Some(content) = news(step, address)? else {
+    let Some(content) = rotate::news(step, address)? else {
         return Ok(false);
     };
     let Content::Reconnect { descriptor, .. } = &content else {
@@ -230,7 +230,10 @@ fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, Client
         step.tx.delete_session(th)?;
     }
     insert_session(step, &row)?;
-    send_through(step, row, session, &content, None, None)?;
+    if let Sent::Queued(counter) = send_through(step, row, session, &content, None, None)? {
+        step.tx.note_told(address, counter)?;
+        put_too(step, address, &content, counter)?;
+    }
     Ok(true)
 }
 

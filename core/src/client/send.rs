@@ -20,7 +20,7 @@ const CHAIN_WINDOW: u64 = 900;
 /// The same for word that the user is writing, which nobody acknowledges: it must not take the room of texts.
 const TYPING_WINDOW: u64 = 100;
 /// Messages that carry initial fields. PROTOCOL.md §12.
-const MAX_INITIAL_SENDS: u32 = 20;
+pub(crate) const MAX_INITIAL_SENDS: u32 = 20;
 
 /// What became of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +220,8 @@ impl Sender {
         };
         self.peer.sent_counter = self.peer.sent_counter.max(counter);
         // Counters above a hole, and that a store was put back, are told by content of their own.
-        if counter == 0 || (self.peer.received.ranges().is_empty() && !self.is_rewound) {
+        let tells_all = matches!(content, Content::Receipt { .. } | Content::Rewound { .. });
+        if tells_all || (self.peer.received.ranges().is_empty() && !self.is_rewound) {
             self.peer.owes_receipt = false;
         }
         self.changed = true;

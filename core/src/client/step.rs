@@ -40,6 +40,8 @@ pub(crate) struct Step<'a, 't> {
     pub(crate) me: &'a Identity,
     pub(crate) now: Now,
     pub(crate) rng: &'a mut dyn CryptoRng,
+    /// Whether our relay has given out all that it had when this run began.
+    pub(crate) has_read: bool,
 }
 
 /// Does one contact's share of a task that goes through many. If rows of this one do not read back, its share is

@@ -45,6 +45,7 @@ impl Engine {
                 });
                 if is_ours {
                     self.clock_is_off = account::check_clock(now, hour).is_err();
+                    self.has_read = true;
                 }
                 if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
                     self.note_receipts_owed(now, rng);

@@ -2,16 +2,15 @@
 
 use tacita_wire::Request;
 
+use super::earlier::{may_be_told, try_silent};
 use super::error::ClientError;
 use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
 use super::jobs::{self, JobKind};
-use super::mailboxes::{describe, next_renewal, reconnect_record};
-use super::send::{rule, send_content};
+use super::mailboxes::{describe, next_renewal};
+use super::rotate;
+use super::send::rule;
 use super::step::{Changed, Step, for_one, touch};
-use super::view::{
-    ConversationId, ConversationState, InvitationId, InvitationKind, InvitationState,
-};
-use crate::protocol::content::Content;
+use super::view::{ConversationId, InvitationId, InvitationKind, InvitationState};
 use crate::protocol::ids::Hour;
 use crate::protocol::prekey::PrekeyKind;
 use crate::store::PeerRow;
@@ -31,7 +30,9 @@ pub(crate) fn run(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     renew_prekeys(step)?;
     renew_mailboxes(step)?;
     count_public_piles(step)?;
-    send_reconnect_records(step)
+    rotate::run(step)?;
+    send_reconnect_records(step)?;
+    try_silent(step)
 }
 
 /// The hour by which to delete: never later than the relay's word and 48 hours, so that a clock that ran
@@ -174,6 +175,8 @@ pub(crate) fn republish(step: &mut Step<'_, '_>, id: InvitationId) -> Result<(),
     invite::publish(step, &invitation, &mailbox)
 }
 
+/// Tells each contact our mailbox and keys of today; not those who are blocked, to whom it would show that this
+/// device is in use.
 fn send_reconnect_records(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     for peer in step.tx.all_peers()? {
         for_one(step, |step| send_reconnect_record(step, peer))?;
@@ -183,27 +186,11 @@ fn send_reconnect_records(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
 
 fn send_reconnect_record(step: &mut Step<'_, '_>, mut peer: PeerRow) -> Result<(), ClientError> {
     let id = ConversationId(peer.address.account);
-    let is_established = step
-        .tx
-        .load_conversation(id)?
-        .is_some_and(|known| known.state == ConversationState::Established);
     let is_due = is_due_weekly(step, peer.record_sent);
-    let Some(mailbox) = peer.our_mailbox else {
-        return Ok(());
-    };
-    if !is_established || !is_due {
+    if peer.our_mailbox.is_none() || !is_due || !may_be_told(step, id)? {
         return Ok(());
     }
-    let Some(mailbox) = step.tx.load_mailbox(mailbox)? else {
-        return Ok(());
-    };
     peer.record_sent = step.now.hour();
     step.tx.save_peer(&peer)?;
-    let record = reconnect_record(step)?;
-    let content = Content::Reconnect {
-        descriptor: describe(&mailbox),
-        record,
-    };
-    send_content(step, peer.address, &content, None)?;
-    Ok(())
+    rotate::tell(step, peer.address)
 }

@@ -45,7 +45,7 @@ fn cell<'a>(column: &'static str, id: &'a MailboxId) -> SealedCell<'a> {
 }
 
 impl Tx<'_> {
-    fn read_mailbox(&self, columns: &Columns<'_>) -> Result<MailboxRow, StoreError> {
+    pub(super) fn read_mailbox(&self, columns: &Columns<'_>) -> Result<MailboxRow, StoreError> {
         let id = MailboxId(columns.array(0)?);
         Ok(MailboxRow {
             id,
@@ -114,15 +114,23 @@ impl Tx<'_> {
         )
     }
 
-    /// Sets the last sequence number that was processed; it never goes back.
+    /// Sets the last sequence number that was processed, which never goes back, and counts the envelopes that were
+    /// new among those, which came in this hour.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Failed`] if the mailbox is gone.
-    pub fn set_mailbox_cursor(&self, id: MailboxId, cursor: u64) -> Result<(), StoreError> {
+    pub fn set_mailbox_cursor(
+        &self,
+        id: MailboxId,
+        cursor: u64,
+        came: u32,
+        hour: Hour,
+    ) -> Result<(), StoreError> {
         self.execute_one(
-            "UPDATE mailboxes SET cursor = max(cursor, ?2) WHERE id = ?1",
+            "UPDATE mailboxes SET cursor = max(cursor, ?2), received = received + ?3,
+               heard = iif(?3 > 0, ?4, heard) WHERE id = ?1",
             // A relay chose it: a number that is too high must not undo what came with it.
-            params![id.0, capped(cursor)],
+            params![id.0, capped(cursor), came, hour.0],
         )
     }
 
@@ -139,14 +147,16 @@ impl Tx<'_> {
         )
     }
 
-    /// Every mailbox, by id; without those whose rows do not read back.
+    /// Every mailbox: those in use by id, then those that were replaced and those made ahead; without those whose rows
+    /// do not read back.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn list_mailboxes(&self) -> Result<Vec<MailboxRow>, StoreError> {
         self.list_readable(
             "SELECT id, read_key, write_key, kind, address, root, live, cursor, account, device,
-               invitation, renew_after FROM mailboxes ORDER BY id",
+               invitation, renew_after FROM mailboxes
+             ORDER BY retired IS NOT NULL OR (kind = 1 AND account IS NULL), id",
             [],
             |columns| self.read_mailbox(columns),
         )

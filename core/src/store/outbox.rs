@@ -304,33 +304,23 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Sends everything that is kept for a device, at the relay or not, to another mailbox from now on.
+    /// The envelopes of numbered content for a device that were never put and would go into another mailbox than
+    /// this one, in order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn redirect_outbox(
+    pub fn unput_elsewhere(
         &self,
         peer: DeviceAddress,
-        descriptor: &Descriptor,
-    ) -> Result<(), StoreError> {
-        let ids = self.list(
-            "SELECT id FROM outbox WHERE account = ?1 AND device = ?2 ORDER BY id",
-            params![peer.account.0, peer.device.0],
-            |columns| columns.i64(0),
-        )?;
-        for id in ids {
-            self.execute_one(
-                "UPDATE outbox SET mailbox = ?2, address = ?3, root = ?4, descriptor = ?5
-                 WHERE id = ?1",
-                params![
-                    id,
-                    descriptor.mailbox.0,
-                    descriptor.address.as_str(),
-                    descriptor.root.0,
-                    self.seal_value(&cell(&id.to_be_bytes()), descriptor),
-                ],
-            )?;
-        }
-        Ok(())
+        mailbox: MailboxId,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.list(
+            "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
+             FROM outbox JOIN outbox_envelopes USING (id)
+             WHERE account = ?1 AND device = ?2 AND counter > 0 AND was_put = 0 AND mailbox <> ?3
+             ORDER BY id",
+            params![peer.account.0, peer.device.0, mailbox.0],
+            |columns| self.read_outbox(columns),
+        )
     }
 }

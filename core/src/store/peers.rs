@@ -190,6 +190,7 @@ impl Tx<'_> {
                owes_receipt = 0, record_sent = 0 WHERE account = ?1",
             [account.0],
         )?;
+        self.forget_earlier(account)?;
         self.execute("DELETE FROM peer_records WHERE account = ?1", [account.0])
             .map(drop)
     }

@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 /// By table, each row's cells as text.
 pub(crate) type Rows = BTreeMap<String, Vec<Vec<String>>>;
 
-/// All but what taking in any envelope moves: its hash and the mailbox's cursor, and the news for the screens.
+/// All but what taking in any envelope moves: its hash, the mailbox's cursor and count, and the news for the screens.
 pub(crate) fn all_rows(connection: &Connection) -> Rows {
     // The tables behind a virtual one are read.
     let mut tables = connection
@@ -36,7 +36,9 @@ pub(crate) fn all_rows(connection: &Connection) -> Rows {
         let kept: Vec<usize> = statement
             .column_names()
             .enumerate()
-            .filter(|(_, name)| !(table == "mailboxes" && *name == "cursor"))
+            .filter(|(_, name)| {
+                !(table == "mailboxes" && ["cursor", "received", "heard"].contains(name))
+            })
             .map(|(column, _)| column)
             .collect();
         let cell = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<String> {

@@ -195,15 +195,15 @@ fn mailboxes_read_back_and_their_cursor_never_goes_back() {
         };
         tx.save_mailbox(&other)?;
         assert_eq!(tx.load_mailbox(other.id)?, Some(other.clone()));
-        tx.set_mailbox_cursor(other.id, 9)?;
-        tx.set_mailbox_cursor(other.id, 4)?;
+        tx.set_mailbox_cursor(other.id, 9, 2, Hour(5))?;
+        tx.set_mailbox_cursor(other.id, 4, 0, Hour(6))?;
         assert_eq!(tx.load_mailbox(other.id)?.unwrap().cursor, 9);
         // A relay may name any number; it fails nothing.
-        tx.set_mailbox_cursor(other.id, u64::MAX)?;
+        tx.set_mailbox_cursor(other.id, u64::MAX, 1, Hour(7))?;
         let highest = i64::MAX.unsigned_abs();
         assert_eq!(tx.load_mailbox(other.id)?.unwrap().cursor, highest);
         assert_eq!(
-            tx.set_mailbox_cursor(MailboxId([99; 32]), 1),
+            tx.set_mailbox_cursor(MailboxId([99; 32]), 1, 1, Hour(7)),
             Err(StoreError::Failed)
         );
         tx.delete_mailbox(other.id)?;

@@ -99,6 +99,9 @@ fn no_secret_is_readable_with_the_database_key_alone() {
             let mut row = peer(1);
             row.descriptor.as_mut().unwrap().write = WriteKey::from_bytes(secret(10));
             tx.save_peer(&row)?;
+            let mut left = row.descriptor.clone().unwrap();
+            left.write = WriteKey::from_bytes(secret(16));
+            tx.insert_earlier(row.address, &left, 1, 4)?;
             let mut row = session(1, 1);
             row.state = Zeroizing::new(secret(11).repeat(100));
             row.initial = Some(Zeroizing::new(secret(12).to_vec()));
@@ -124,7 +127,7 @@ fn no_secret_is_readable_with_the_database_key_alone() {
 
     let bytes = raw::decrypted_bytes(directory.path());
     assert!(raw::contains(&bytes, b"a visible name, for comparison"));
-    for number in 1..=15 {
+    for number in 1..=16 {
         // The join code is 16 of the 24 bytes.
         assert!(
             !raw::contains(&bytes, &canary(number)[..16]),

@@ -444,22 +444,23 @@ fn an_outbox_number_is_given_once_even_after_deletion() {
 }
 
 #[test]
-fn a_redirected_outbox_goes_to_the_new_mailbox_only() {
+fn what_was_never_put_and_would_go_elsewhere_is_found() {
     with_tx(|tx| {
         let ids = [
             tx.push_outbox(&outgoing(1, 1, 1))?,
             tx.push_outbox(&outgoing(1, 1, 2))?,
         ];
+        tx.push_outbox(&outgoing(1, 6, 3))?;
+        tx.push_outbox(&outgoing(1, 1, 0))?;
         tx.push_outbox(&outgoing(2, 1, 1))?;
         tx.mark_put(&ids[..1], Hour(1), 0)?;
-        tx.redirect_outbox(address(1), &descriptor(6))?;
-        let rows = tx.outbox_of(address(1))?;
-        assert!(rows.iter().all(|row| row.descriptor == descriptor(6)));
-        assert_eq!((rows[0].put, rows[1].put), (Some(Hour(1)), None));
-        assert_eq!(tx.next_batch(descriptor(6).mailbox, 9, 1 << 20)?.len(), 1);
-        assert_eq!(tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)?.len(), 1);
-        let (mailbox, ..) = tx.outbox_targets()?.remove(0);
-        assert_eq!(mailbox, descriptor(6).mailbox);
+        // Put once, its bytes stay where they were, even while they are to be put again.
+        tx.requeue(&ids[..1])?;
+        let rows = tx.unput_elsewhere(address(1), descriptor(6).mailbox)?;
+        assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), ids[1..]);
+        assert!(tx.load_outbox(ids[1])?.as_ref() == rows.first());
+        tx.delete_outbox(ids[1])?;
+        assert!(tx.load_outbox(ids[1])?.is_none());
         Ok(())
     });
 }

@@ -13,10 +13,13 @@ mod leave;
 mod outbox;
 #[cfg(feature = "test-vault")]
 mod put_back;
+#[cfg(feature = "test-vault")]
+mod put_back_moved;
 mod randomness;
 mod receipts;
 mod relay;
 mod replays;
+mod rotation;
 mod search;
 mod sessions;
 mod simulation;

@@ -46,6 +46,8 @@ pub(super) struct FakeRelay {
     /// Answers everything with this.
     pub(super) nonsense: Option<Response>,
     pub(super) puts: u64,
+    /// Every mailbox that was made and was not there before, with the hour.
+    pub(super) made: Vec<(MailboxKind, u32, MailboxId)>,
 }
 
 impl FakeRelay {
@@ -76,9 +78,12 @@ impl FakeRelay {
                 ticket,
                 mailbox,
                 write_hash,
-                ..
+                kind,
             } => {
                 self.check(ticket)?;
+                if !self.mailboxes.contains_key(mailbox) {
+                    self.made.push((*kind, self.hour, *mailbox));
+                }
                 let entry = self.mailboxes.entry(*mailbox).or_default();
                 entry.write_hash = Some(*write_hash);
                 Ok(Response::Done)

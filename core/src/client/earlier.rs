@@ -1,0 +1,209 @@
+//! Contacts who read another mailbox than before, or before than we believe: a store that is put back. PROTOCOL.md §16.1, §16.5.
+
+use tacita_wire::{Decode, Encode};
+
+use super::error::ClientError;
+use super::repair;
+use super::send::{InitialState, MAX_INITIAL_SENDS, load_sending_session};
+use super::step::Step;
+use super::view::{ConversationId, ConversationState};
+use crate::protocol::content::{Content, Frame};
+use crate::protocol::descriptor::Descriptor;
+use crate::protocol::ids::{Counter, DeviceAddress};
+use crate::protocol::initial::seal_initial;
+use crate::store::{OutboxRow, PeerRow, SilenceRow};
+
+/// Mailboxes that are remembered of those that a contact's device has left.
+const REMEMBERED: u32 = 4;
+/// Hours for which they are remembered.
+const REMEMBER_HOURS: u32 = 64 * 24;
+/// Hours without an acknowledgement after which they are tried.
+const SILENCE_HOURS: u32 = 3 * 24;
+/// Hours between two such tries.
+const TRY_AGAIN_HOURS: u32 = 7 * 24;
+/// Hours by which a time that was noted may lie ahead before the clock must have been wrong.
+const CLOCK_TOLERANCE_HOURS: u32 = 48;
+
+/// The peer reads this mailbox from now on; whether that is another one than before.
+pub(crate) fn readdress(
+    step: &Step<'_, '_>,
+    peer: &mut PeerRow,
+    to: Descriptor,
+) -> Result<bool, ClientError> {
+    let old = peer
+        .descriptor
+        .take()
+        .filter(|known| known.mailbox != to.mailbox);
+    if let Some(old) = &old {
+        step.tx
+            .insert_earlier(peer.address, old, step.now.ms, REMEMBERED)?;
+        step.tx.delete_earlier(peer.address, to.mailbox)?;
+    }
+    peer.descriptor = Some(to);
+    Ok(old.is_some())
+}
+
+/// What has not left yet is sealed anew for the mailbox that the peer reads now, under the counters it had. The same
+/// bytes never go into two mailboxes: a relay that saw them would know that both are of one device.
+pub(crate) fn reseal_unput(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+) -> Result<(), ClientError> {
+    let Some(to) = step.tx.load_peer(peer)?.and_then(|peer| peer.descriptor) else {
+        return Ok(());
+    };
+    if !is_answered(step, peer)? {
+        // Initial envelopes go where their session was begun.
+        return Ok(());
+    }
+    for row in step.tx.unput_elsewhere(peer, to.mailbox)? {
+        repair::resend_row(step, peer, &row)?;
+    }
+    Ok(())
+}
+
+fn is_answered(step: &Step<'_, '_>, peer: DeviceAddress) -> Result<bool, ClientError> {
+    let session = load_sending_session(step.tx, peer, step.now)?;
+    Ok(session.is_some_and(|(row, _)| row.initial.is_none()))
+}
+
+/// A relay does not know the mailbox into which these envelopes were to go. If the peer has left it, they go where it
+/// reads now, and copies for it go nowhere.
+pub(crate) fn take_lost(step: &mut Step<'_, '_>, ids: &[i64]) -> Result<(), ClientError> {
+    for id in ids {
+        let Some(row) = step.tx.load_outbox(*id)? else {
+            continue;
+        };
+        let reads = step
+            .tx
+            .load_peer(row.peer)?
+            .and_then(|peer| peer.descriptor);
+        if reads.is_none_or(|reads| reads.mailbox == row.descriptor.mailbox) {
+            continue;
+        }
+        if row.counter == 0 {
+            step.tx.delete_outbox(row.id)?;
+        } else if is_answered(step, row.peer)? {
+            repair::resend_row(step, row.peer, &row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a content into the mailboxes that the peer has left, too, sealed anew for each; unnumbered, or under the
+/// counter that it has.
+pub(crate) fn put_too(
+    step: &mut Step<'_, '_>,
+    address: DeviceAddress,
+    content: &Content,
+    counter: Counter,
+) -> Result<(), ClientError> {
+    let earlier = step.tx.earlier_descriptors(address)?;
+    if earlier.is_empty() {
+        return Ok(());
+    }
+    let Some((mut row, mut session)) = load_sending_session(step.tx, address, step.now)? else {
+        return Ok(());
+    };
+    let Some(peer) = step.tx.load_peer(address)? else {
+        return Ok(());
+    };
+    let is_rewound = step.tx.rewinds_of(address)?.iter().any(|row| row.open);
+    if row.chain != session.chain_id() {
+        row.chain = session.chain_id();
+        row.chain_first_counter = peer.sent_counter.saturating_add(1);
+    }
+    let (kind, body) = content.encode_body();
+    let frame = Frame {
+        counter,
+        seen_up_to: if is_rewound { 0 } else { peer.received.up_to },
+        kind,
+        body,
+    };
+    for descriptor in earlier {
+        let envelope = match &row.initial {
+            Some(_) if row.initial_sent >= MAX_INITIAL_SENDS => break,
+            Some(blob) => {
+                let initial =
+                    InitialState::from_bytes(blob).map_err(|_| ClientError::StoreFailed)?;
+                let message = session.encrypt_bare(&frame, step.rng)?;
+                row.initial_sent = row.initial_sent.saturating_add(1);
+                seal_initial(
+                    &initial.fields,
+                    &message,
+                    &initial.contact_key,
+                    descriptor.mailbox,
+                    step.rng,
+                )?
+            }
+            None => session.encrypt(&frame, step.rng)?,
+        };
+        step.tx.push_outbox(&OutboxRow {
+            id: 0,
+            peer: address,
+            place: None,
+            // Whatever it carries: it is put once, and nobody waits for it.
+            counter: 0,
+            descriptor,
+            envelope,
+            put: None,
+            again_ms: 0,
+        })?;
+    }
+    row.state = session.to_bytes().into();
+    step.tx.save_session(&row)?;
+    Ok(())
+}
+
+/// A contact who has moved acknowledges nothing for days: its store may have been put back to where it reads an earlier
+/// mailbox. The newest content goes there, too. Whether it opens there or not, the contact begins to repair.
+pub(crate) fn try_silent(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    let hour = step.now.hour();
+    let oldest_ms = u64::from(hour.0.saturating_sub(REMEMBER_HOURS)).saturating_mul(3_600_000);
+    step.tx.expire_earlier(oldest_ms)?;
+    for peer in step.tx.moved_peers()? {
+        if !may_be_told(step, ConversationId(peer.account))? {
+            continue;
+        }
+        let Some((oldest, newest, place)) = step.tx.undelivered(peer)? else {
+            continue;
+        };
+        let fresh = SilenceRow {
+            peer,
+            counter: oldest,
+            since: hour,
+            tried: None,
+        };
+        let known = step.tx.load_silence(peer)?.filter(|known| {
+            known.counter == oldest && known.since.hours_since(hour) <= CLOCK_TOLERANCE_HOURS
+        });
+        let Some(silence) = known else {
+            step.tx.save_silence(&fresh)?;
+            continue;
+        };
+        let is_long = hour.hours_since(silence.since) >= SILENCE_HOURS;
+        let was_tried = silence
+            .tried
+            .is_some_and(|tried| hour.hours_since(tried) < TRY_AGAIN_HOURS);
+        if !is_long || was_tried {
+            continue;
+        }
+        if let Some(content) = repair::content_of(step, peer, place)? {
+            put_too(step, peer, &content, newest)?;
+        }
+        step.tx.save_silence(&SilenceRow {
+            tried: Some(hour),
+            ..silence
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a contact may hear of us without being written to: it is one, and not blocked.
+pub(crate) fn may_be_told(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError> {
+    let is_established = step
+        .tx
+        .load_conversation(id)?
+        .is_some_and(|known| known.state == ConversationState::Established);
+    Ok(is_established && !step.tx.load_arrangement(id)?.blocked)
+}
