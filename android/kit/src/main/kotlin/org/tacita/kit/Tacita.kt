@@ -181,7 +181,10 @@ public class Tacita private constructor(private val client: Client) {
     /** The relays that this client reads from or writes to, and how each is reached now. */
     public suspend fun relays(): List<RelayView> = client.relays()
 
-    /** Tells that the device has no network: nothing is tried until [networkIsBack], or until something comes all the same. */
+    /**
+     * Tells that the device has no network: nothing is tried until [networkIsBack], or until something comes all the
+     * same.
+     */
     public suspend fun networkIsLost(): Unit = client.networkIsLost()
 
     /** Tells that the device has a network again, so that nothing waits longer for its next try. */
