@@ -62,7 +62,9 @@ impl Engine {
         id: ConversationId,
         until_ms: Option<u64>,
     ) -> Result<(), ClientError> {
-        self.arrange(id, |row| row.muted_until_ms = until_ms)
+        self.arrange(id, |row| row.muted_until_ms = until_ms)?;
+        self.note_silence_changed();
+        Ok(())
     }
 
     /// Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by
@@ -71,7 +73,9 @@ impl Engine {
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
     pub fn set_blocked(&mut self, id: ConversationId, blocked: bool) -> Result<(), ClientError> {
-        self.arrange(id, |row| row.blocked = blocked)
+        self.arrange(id, |row| row.blocked = blocked)?;
+        self.note_silence_changed();
+        Ok(())
     }
 
     fn arrange(

@@ -24,6 +24,15 @@ use crate::protocol::prekey::PrekeySecret;
 use crate::protocol::session::envelope_message;
 use crate::store::MailboxRow;
 
+/// From where envelopes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A relay's held stream: all that a mailbox has behind the cursor, in order.
+    Stream,
+    /// The sealed inbox: some of it. The cursor stays, so that the stream brings what stands between.
+    Inbox,
+}
+
 /// What a batch of envelopes told beside what was stored.
 #[derive(Default)]
 pub(crate) struct Received {
@@ -38,6 +47,7 @@ pub(crate) struct Received {
 pub(crate) fn receive(
     step: &mut Step<'_, '_>,
     envelopes: &[(MailboxId, StoredEnvelope)],
+    source: Source,
 ) -> Result<Received, ClientError> {
     let mut batch = Batch::default();
     let mut mailboxes: BTreeMap<MailboxId, Option<MailboxRow>> = BTreeMap::new();
@@ -48,13 +58,19 @@ pub(crate) fn receive(
         let Some(Some(mailbox)) = mailboxes.get_mut(id) else {
             continue;
         };
+        if source == Source::Inbox && stored.sequence <= mailbox.cursor {
+            // It came in the stream; its hash may be forgotten by now.
+            continue;
+        }
         // By mailbox: a relay that hands an envelope out in the wrong one must not use up the right one.
         let hash = sha256(&[&id.0, &derive_envelope_hash(&stored.envelope)]);
         if !step.tx.has_envelope(hash)? {
             step.tx.insert_envelope(hash, step.now.hour())?;
             open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
         }
-        mailbox.cursor = mailbox.cursor.max(stored.sequence);
+        if source == Source::Stream {
+            mailbox.cursor = mailbox.cursor.max(stored.sequence);
+        }
     }
     for mailbox in mailboxes.into_values().flatten() {
         step.tx.set_mailbox_cursor(mailbox.id, mailbox.cursor)?;

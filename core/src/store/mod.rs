@@ -9,6 +9,7 @@ mod connection;
 mod conversations;
 mod error;
 mod files;
+mod inbox;
 mod invitations;
 mod jobs;
 mod keys;
@@ -48,6 +49,10 @@ pub use changes::ChangedThing;
 pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
 pub use error::StoreError;
+pub use inbox::{
+    Inbox, InboxBatch, InboxEnvelope, InboxOwner, MAX_WATCHED_RELAYS, WatchList, WatchedMailbox, WatchedRelay,
+    erase_inbox,
+};
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;
 pub use keys::{MIN_PASSPHRASE_BYTES, NewPassphrase, PassphraseTry};
