@@ -149,7 +149,10 @@ async fn the_store_is_busy_to_a_second_process_and_the_inbox_tells_it_what_came(
     assert!(number(&line, "came") >= 100, "{line}");
     assert!(line.contains("end Complete"), "{line}");
     assert!(peak < MEMORY_LIMIT_KIB, "{line}");
-    assert_eq!(number(&said(store, &["check", "--limit-ms", "20000"]), "came"), 0);
+    assert_eq!(
+        number(&said(store, &["check", "--limit-ms", "20000"]), "came"),
+        0
+    );
 
     // The relay is gone: what was fetched is there all the same.
     scene.relay.kill();

@@ -198,6 +198,7 @@ impl Engine {
             );
             if kept.is_ok() {
                 self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
+                kept = self.collect_hourly(now, rng);
             }
         }
         self.expire_typing(now)?;

@@ -46,14 +46,22 @@ impl Engine {
     ///
     /// # Errors
     /// [`ClientError::InboxMissing`] if none is attached, or a store error; what was not worked through waits.
-    pub fn collect_inbox(
-        &mut self,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<u32, ClientError> {
+    pub fn collect_inbox(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<u32, ClientError> {
         let collected = self.collect(now, rng);
         self.settle(now, rng);
         collected
+    }
+
+    /// While an app runs for days, what a second process adds beside it must not fill the inbox.
+    pub(crate) fn collect_hourly(
+        &mut self,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        match self.inbox {
+            Some(_) => self.collect(now, rng).map(drop),
+            None => Ok(()),
+        }
     }
 
     fn collect(&mut self, now: Now, rng: &mut dyn CryptoRng) -> Result<u32, ClientError> {
@@ -79,7 +87,8 @@ impl Engine {
             }
             // Only after the commit. Killed before this, it is worked through again and passed over.
             self.attached()?.delete_batch(number)?;
-            collected = collected.saturating_add(u32::try_from(envelopes.len()).unwrap_or(u32::MAX));
+            collected =
+                collected.saturating_add(u32::try_from(envelopes.len()).unwrap_or(u32::MAX));
         }
         Ok(collected)
     }

@@ -9,8 +9,8 @@ use super::effect::RelayLocator;
 use super::engine::Engine;
 use super::error::ClientError;
 use super::input::{Now, StreamEvent};
-use super::step::Step;
 use super::receive::{self, Source};
+use super::step::Step;
 use super::{account, jobs};
 use crate::protocol::ids::Hour;
 

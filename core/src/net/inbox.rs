@@ -84,12 +84,7 @@ impl NotificationInbox {
 
 type Reply = oneshot::Sender<Result<NotificationSummary, ClientError>>;
 
-fn look(
-    config: &InboxConfig,
-    deadline: Instant,
-    cancels: watch::Receiver<u64>,
-    mut reply: Reply,
-) {
+fn look(config: &InboxConfig, deadline: Instant, cancels: watch::Receiver<u64>, mut reply: Reply) {
     let result = open(config).and_then(|inbox| {
         let runtime = Builder::new_current_thread()
             .enable_all()

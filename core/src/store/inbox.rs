@@ -57,7 +57,11 @@ impl InboxOwner {
     ) -> Result<Self, StoreError> {
         check_vault(vault)?;
         let files = InboxFiles::make(directory)?;
-        let keys = match files.load_key(MAX_KEY_FILE_BYTES)?.as_deref().map(parse_key) {
+        let keys = match files
+            .load_key(MAX_KEY_FILE_BYTES)?
+            .as_deref()
+            .map(parse_key)
+        {
             Some(Some(file)) => file.open(vault)?,
             // Damaged, or not there: what was sealed under it is at its relays still.
             Some(None) | None => {
@@ -222,11 +226,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`StoreError::DiskFull`] or [`StoreError::Failed`]; nothing was added then.
-    pub fn add(
-        &mut self,
-        batch: &InboxBatch,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<bool, StoreError> {
+    pub fn add(&mut self, batch: &InboxBatch, rng: &mut dyn CryptoRng) -> Result<bool, StoreError> {
         let plain = batch.to_bytes();
         let sealed = aead::seal(&self.keys.batch, &[], &plain, rng);
         let bytes = u64::try_from(sealed.len()).map_err(|_| StoreError::Failed)?;
@@ -272,16 +272,11 @@ impl InboxKeys {
 }
 
 fn derive_commitment(key: &Secret<KEY_BYTES>) -> [u8; 32] {
-    let commitment: Secret<32> =
-        derive(key.expose(), &NO_SALT, Purpose::InboxSeal, b"commitment");
+    let commitment: Secret<32> = derive(key.expose(), &NO_SALT, Purpose::InboxSeal, b"commitment");
     *commitment.expose()
 }
 
-fn load_batch(
-    files: &InboxFiles,
-    keys: &InboxKeys,
-    number: u32,
-) -> Result<InboxBatch, StoreError> {
+fn load_batch(files: &InboxFiles, keys: &InboxKeys, number: u32) -> Result<InboxBatch, StoreError> {
     let sealed = files.load_batch(number, MAX_BATCH_FILE_BYTES)?;
     Ok(sealed
         .and_then(|sealed| aead::open(&keys.batch, &[], &sealed).ok())

@@ -50,8 +50,8 @@ pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
 pub use error::StoreError;
 pub use inbox::{
-    Inbox, InboxBatch, InboxEnvelope, InboxOwner, MAX_WATCHED_RELAYS, WatchList, WatchedMailbox, WatchedRelay,
-    erase_inbox,
+    Inbox, InboxBatch, InboxEnvelope, InboxOwner, MAX_WATCHED_RELAYS, WatchList, WatchedMailbox,
+    WatchedRelay, erase_inbox,
 };
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;

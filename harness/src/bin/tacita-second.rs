@@ -85,7 +85,10 @@ async fn check(directory: &Path, limit_ms: u64) -> Result<()> {
         Ok(news) => say(&format!(
             "came {} waiting {} end {:?} peak {} KiB",
             news.came,
-            news.conversations.iter().map(|news| news.waiting).sum::<u32>(),
+            news.conversations
+                .iter()
+                .map(|news| news.waiting)
+                .sum::<u32>(),
             news.end,
             peak_kib()?,
         )),

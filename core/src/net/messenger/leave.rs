@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Messenger;
-use crate::client::{ClientError, Engine};
 use crate::client::effect::CallOutcome;
 use crate::client::view::Departure;
+use crate::client::{ClientError, Engine};
 use crate::net::system::{system_now, system_rng};
 use crate::store::erase;
 
@@ -20,9 +20,8 @@ impl Messenger {
     /// # Errors
     /// [`ClientError::NoAccount`], or a store error; the account is as it was then, or as far as it had come.
     pub async fn delete_account(&self) -> Result<Departure, ClientError> {
-        let start = move |engine: &mut Engine| {
-            engine.delete_account(system_now(), &mut system_rng())
-        };
+        let start =
+            move |engine: &mut Engine| engine.delete_account(system_now(), &mut system_rng());
         let departure = match self.call_network(start).await? {
             CallOutcome::Departure(departure) => departure,
             _ => return Err(ClientError::Reopen),

@@ -60,7 +60,9 @@ impl InboxFiles {
 
     /// Locks the inbox for the one that adds to it.
     pub(super) fn lock(&self) -> Result<InboxLock, StoreError> {
-        let file = private_file().create(true).open(self.directory.join(LOCK))?;
+        let file = private_file()
+            .create(true)
+            .open(self.directory.join(LOCK))?;
         match file.try_lock() {
             Ok(()) => Ok(InboxLock { file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InboxBusy),
@@ -90,7 +92,9 @@ impl InboxFiles {
             .names()?
             .iter()
             .filter_map(|name| {
-                let digits = name.strip_prefix(BATCH_PREFIX)?.strip_suffix(BATCH_SUFFIX)?;
+                let digits = name
+                    .strip_prefix(BATCH_PREFIX)?
+                    .strip_suffix(BATCH_SUFFIX)?;
                 digits.parse().ok()
             })
             .collect();
@@ -98,7 +102,11 @@ impl InboxFiles {
         Ok(numbers)
     }
 
-    pub(super) fn load_batch(&self, number: u32, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn load_batch(
+        &self,
+        number: u32,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         self.load(&batch_name(number), limit)
     }
 

@@ -9,7 +9,9 @@
 use std::fmt;
 
 use tacita_wire::limits::MAX_WATCHED;
-use tacita_wire::{Decode, Encode, ReadKey, Reader, RelayAddress, RelayRootHash, WireError, Writer};
+use tacita_wire::{
+    Decode, Encode, ReadKey, Reader, RelayAddress, RelayRootHash, WireError, Writer,
+};
 
 use crate::protocol::ids::{AccountId, ConversationId};
 

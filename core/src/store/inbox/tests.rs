@@ -114,7 +114,9 @@ fn what_one_process_lists_the_other_reads_and_what_it_adds_comes_back() {
     owner.delete_batch(1).unwrap();
     assert_eq!(collected(&owner), [4]);
     // Numbers go on behind what still waits.
-    second(&directory).add(&batch(5, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(5, 1, 4096), &mut rng())
+        .unwrap();
     assert_eq!(owner.batches(), Ok(vec![2, 3]));
 }
 
@@ -147,7 +149,9 @@ fn the_bytes_are_those_of_the_protocol_text() {
 #[test]
 fn a_batch_that_was_cut_or_altered_anywhere_is_nothing_and_stops_nothing() {
     let (directory, owner) = made();
-    second(&directory).add(&batch(1, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(1, 1, 4096), &mut rng())
+        .unwrap();
     let path = file(&directory, "inbox-1.batch");
     let whole = fs::read(&path).unwrap();
     for at in (0..whole.len()).step_by(97).chain([0, whole.len() - 1]) {
@@ -200,7 +204,9 @@ fn a_list_that_is_missing_cut_or_altered_is_no_inbox_until_it_is_written_again()
     assert_eq!(missing(), Some(StoreError::InboxMissing));
     // A batch is not taken for a list, although one vault's key sealed both.
     owner.save_list(&WatchList::default(), &mut rng()).unwrap();
-    second(&directory).add(&batch(1, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(1, 1, 4096), &mut rng())
+        .unwrap();
     fs::copy(file(&directory, "inbox-1.batch"), &path).unwrap();
     assert_eq!(missing(), Some(StoreError::InboxMissing));
     owner.save_list(&list(), &mut rng()).unwrap();
@@ -210,7 +216,9 @@ fn a_list_that_is_missing_cut_or_altered_is_no_inbox_until_it_is_written_again()
 #[test]
 fn an_earlier_list_or_batch_that_is_put_back_is_what_it_was() {
     let (directory, owner) = made();
-    second(&directory).add(&batch(1, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(1, 1, 4096), &mut rng())
+        .unwrap();
     let (early_list, early_batch) = (
         fs::read(file(&directory, "inbox.list")).unwrap(),
         fs::read(file(&directory, "inbox-1.batch")).unwrap(),
@@ -228,7 +236,9 @@ fn an_earlier_list_or_batch_that_is_put_back_is_what_it_was() {
 #[test]
 fn another_vault_is_a_wrong_key_and_changes_nothing() {
     let (directory, owner) = made();
-    second(&directory).add(&batch(1, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(1, 1, 4096), &mut rng())
+        .unwrap();
     let before = fs::read(file(&directory, "inbox.key")).unwrap();
     for (vault, error) in [
         (&Vault(2) as &dyn KeyVault, StoreError::WrongKey),
@@ -250,7 +260,9 @@ fn another_vault_is_a_wrong_key_and_changes_nothing() {
 #[test]
 fn a_damaged_key_file_begins_a_new_inbox_and_no_key_lies_in_a_file() {
     let (directory, owner) = made();
-    second(&directory).add(&batch(1, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(1, 1, 4096), &mut rng())
+        .unwrap();
     let path = file(&directory, "inbox.key");
     let whole = fs::read(&path).unwrap();
     for at in 0..whole.len() {
@@ -272,7 +284,11 @@ fn a_damaged_key_file_begins_a_new_inbox_and_no_key_lies_in_a_file() {
     let key: Secret<KEY_BYTES> = Secret::generate(&mut ChaCha20Rng::from_seed([6; 32]));
     for entry in fs::read_dir(directory.path()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(KEY_BYTES).any(|window| window == key.expose()));
+        assert!(
+            !bytes
+                .windows(KEY_BYTES)
+                .any(|window| window == key.expose())
+        );
         assert!(!bytes.windows(32).any(|window| window == [2; 32]), "R");
     }
 }
@@ -313,9 +329,15 @@ fn batches_envelopes_and_bytes_have_limits_and_what_does_not_fit_is_left_out_who
     assert_eq!(inbox.add(&batch(999, 1, 4096), &mut rng()), Ok(false));
     drop(inbox);
     // The room is counted again from the files, and deleting makes some.
-    assert_eq!(second(&directory).add(&batch(999, 1, 4096), &mut rng()), Ok(false));
+    assert_eq!(
+        second(&directory).add(&batch(999, 1, 4096), &mut rng()),
+        Ok(false)
+    );
     owner.delete_batch(1).unwrap();
-    assert_eq!(second(&directory).add(&batch(999, 1, 4096), &mut rng()), Ok(true));
+    assert_eq!(
+        second(&directory).add(&batch(999, 1, 4096), &mut rng()),
+        Ok(true)
+    );
 
     // As many envelopes as there may be.
     let (directory, owner) = made();
@@ -385,7 +407,9 @@ fn lists_and_batches_over_their_limits_are_not_read() {
 #[test]
 fn erasing_leaves_no_key_no_list_and_no_batch() {
     let (directory, owner) = made();
-    second(&directory).add(&batch(1, 1, 4096), &mut rng()).unwrap();
+    second(&directory)
+        .add(&batch(1, 1, 4096), &mut rng())
+        .unwrap();
     fs::write(file(&directory, "inbox-2.batch.new"), [1]).unwrap();
     fs::write(file(&directory, "somebody.else"), [1]).unwrap();
     owner.erase().unwrap();
