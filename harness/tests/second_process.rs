@@ -27,8 +27,10 @@ use tacita_harness::relay::Relay;
 
 /// What a notification extension of iOS may use, by common report 24 MB.
 const MEMORY_LIMIT_KIB: u64 = 24 * 1000 * 1000 / 1024;
-/// Messages that flow while processes are killed.
+/// Messages that flow while processes are killed, at least.
 const MESSAGES: u32 = 150;
+/// As many as one page holds.
+const MOST_MESSAGES: u32 = 450;
 /// Kills of each of the two processes, at least.
 const KILLS: u32 = 25;
 
@@ -80,7 +82,7 @@ fn said(store: &Path, arguments: &[&str]) -> String {
 }
 
 /// The number behind a word.
-fn number(line: &str, word: &str) -> u64 {
+fn number_behind(line: &str, word: &str) -> u64 {
     let mut words = line.split(' ').skip_while(|next| *next != word);
     let value = words.nth(1).unwrap_or_else(|| panic!("{line}"));
     value.parse().unwrap()
@@ -144,13 +146,13 @@ async fn the_store_is_busy_to_a_second_process_and_the_inbox_tells_it_what_came(
     })
     .await;
     let line = said(store, &["check", "--limit-ms", "20000"]);
-    let peak = number(&line, "peak");
+    let peak = number_behind(&line, "peak");
     println!("looking for 100 envelopes takes {peak} KiB at most: {line}");
-    assert!(number(&line, "came") >= 100, "{line}");
+    assert!(number_behind(&line, "came") >= 100, "{line}");
     assert!(line.contains("end Complete"), "{line}");
     assert!(peak < MEMORY_LIMIT_KIB, "{line}");
     assert_eq!(
-        number(&said(store, &["check", "--limit-ms", "20000"]), "came"),
+        number_behind(&said(store, &["check", "--limit-ms", "20000"]), "came"),
         0
     );
 
@@ -184,14 +186,17 @@ async fn both_processes_killed_in_turn_lose_nothing_and_show_nothing_twice() {
     let log = store.join("app.log");
     let seed = fastrand::u64(..);
     println!("seed {seed}");
-    let flow = async {
-        for text in texts("m", MESSAGES) {
-            say(&a, b_id, &text).await;
-            tokio::time::sleep(Duration::from_millis(40)).await;
-        }
-    };
     let storm = tokio::task::spawn_blocking(move || storm(&store, &log, seed));
-    flow.await;
+    let mut sent = vec!["first".to_owned()];
+    let mut number = 0;
+    // For as long as there are kills, if a page holds it all.
+    while number < MESSAGES || (number < MOST_MESSAGES && !storm.is_finished()) {
+        number += 1;
+        let text = format!("m-{number}");
+        say(&a, b_id, &text).await;
+        sent.push(text);
+        tokio::time::sleep(Duration::from_millis(75)).await;
+    }
     let (toll, store, log) = storm.await.unwrap();
     // One look that is not disturbed, and what it found is collected at the next start.
     say(&a, b_id, "last").await;
@@ -201,18 +206,19 @@ async fn both_processes_killed_in_turn_lose_nothing_and_show_nothing_twice() {
         directory: b.directory,
     };
     let at_the_end = again.client.attach_inbox(inbox(&store)).await.unwrap();
-    let mut sent = vec!["first".to_owned()];
-    sent.extend(texts("m", MESSAGES));
     sent.push("last".to_owned());
     settled(&a, &again, &sent).await;
     let text = std::fs::read_to_string(&log).unwrap();
     let collected: u64 = text
         .lines()
         .filter(|line| line.starts_with("collected"))
-        .map(|line| number(line, "collected"))
+        .map(|line| number_behind(line, "collected"))
         .sum();
     let collected = collected + u64::from(at_the_end);
-    println!("{toll:?}, {collected} envelopes by the inbox, last look: {line}");
+    println!(
+        "{toll:?}, {} messages, {collected} envelopes by the inbox, last look: {line}",
+        sent.len()
+    );
     assert!(collected > 0, "nothing ever came by the inbox");
     assert!(toll.finished > 0, "no look ever ended by itself");
 }
