@@ -29,8 +29,10 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mailbox = |number: u8| WatchedMailbox {
         read: ReadKey::from_bytes([number; 32]),
         after: u64::from(number),
-        conversation: (number % 2 == 0).then_some(ConversationId(AccountId([number; 32]))),
-        muted_until_ms: (number % 3 == 0).then_some(u64::MAX >> 1),
+        conversation: number
+            .is_multiple_of(2)
+            .then_some(ConversationId(AccountId([number; 32]))),
+        muted_until_ms: number.is_multiple_of(3).then_some(u64::MAX >> 1),
     };
     let relay = |address: &str, count: u8| WatchedRelay {
         address: RelayAddress::new(address).expect("an address"),

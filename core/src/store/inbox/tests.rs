@@ -378,8 +378,9 @@ fn batches_envelopes_and_bytes_have_limits_and_what_does_not_fit_is_left_out_who
 
 #[test]
 fn lists_and_batches_over_their_limits_are_not_read() {
-    let mut many = WatchList::default();
-    many.relays = vec![list().relays.remove(0); MAX_WATCHED_RELAYS + 1];
+    let mut many = WatchList {
+        relays: vec![list().relays.remove(0); MAX_WATCHED_RELAYS + 1],
+    };
     assert!(WatchList::from_bytes(&many.to_bytes()).is_err());
     many.relays.truncate(1);
     let one = many.relays[0].mailboxes[0].clone();
