@@ -12,6 +12,7 @@ use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
 
 use crate::error::ClientError;
+use crate::inbox::InboxConfig;
 use crate::ports::{KeyVault, PlatformVault};
 
 /// What a client is opened with.
@@ -151,8 +152,8 @@ impl Client {
         self.messenger.revoke_invitation(id).await
     }
 
-    /// Deletes the account for good: every contact is told, relays delete what they have of it, the store is erased
-    /// and this client closed. `Queued` says that a relay could not be asked: the store is kept, the rest is done
+    /// Deletes the account for good: every contact is told, relays delete what they have of it, the store and an attached
+    /// inbox are erased and this client closed. `Queued` says that a relay could not be asked: the store is kept, the rest is done
     /// while the client is open; call again later, or close it and erase the store.
     ///
     /// Fails with `NoAccount`.
@@ -374,6 +375,23 @@ impl Client {
     pub fn interrupt(&self) -> Result<(), ClientError> {
         self.messenger.interrupt();
         Ok(())
+    }
+
+    /// Keeps an inbox beside the store, so that a second process can say that something came (`NotificationInbox`); it is
+    /// made if there is none. What waits in it is taken in first; gives the number of envelopes. Call it after every
+    /// opening. Without it, or if it fails, all else goes on.
+    ///
+    /// Fails with `VaultFailed`, `WrongKey` or `TestVaultRefused`.
+    pub async fn attach_inbox(&self, config: InboxConfig) -> Result<u32, ClientError> {
+        self.messenger.attach_inbox(config.for_core()?).await
+    }
+
+    /// Takes in what a second process has put into the inbox; gives the number of envelopes. Needed only to show it
+    /// sooner than relays do, as when the network is away.
+    ///
+    /// Fails with `InboxMissing` if none is attached.
+    pub async fn collect_inbox(&self) -> Result<u32, ClientError> {
+        self.messenger.collect_inbox().await
     }
 
     /// Tells that the platform has no network: nothing is tried until `network_is_back` or `retry_now`, or until

@@ -92,6 +92,12 @@ pub enum ClientError {
     /// A test vault is refused by this build. Use the platform's key vault.
     TestVaultRefused,
 
+    // The inbox beside the store.
+    /// Another process looks into this inbox. It tells what came; there is nothing to do.
+    InboxBusy,
+    /// There is no inbox here, or none that this key opens. Attach it from the process that has the store open.
+    InboxMissing,
+
     // The user's turn: the app lock.
     /// An app lock is set. Ask for the passphrase and open with it.
     AppLocked,

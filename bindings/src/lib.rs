@@ -3,6 +3,7 @@
 pub mod client;
 pub mod error;
 pub mod ids;
+pub mod inbox;
 pub mod ports;
 #[cfg(feature = "test-vault")]
 pub mod vectors;

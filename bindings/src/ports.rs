@@ -9,7 +9,7 @@ use thiserror::Error;
 /// on a thread of the core, one at a time: they must be short, and must not call the client.
 #[uniffi::export(rust, foreign)]
 pub trait KeyVault: Send + Sync {
-    /// Encrypts `key`, the store's 64 secret bytes (104 with an app lock), so that only this vault can open it again. The core
+    /// Encrypts `key`, the store's 64 secret bytes (104 with an app lock; the inbox's are 32), so that only this vault can open it again. The core
     /// keeps the result on disk. Overwrite `key` when done with it.
     fn wrap(&self, key: Vec<u8>) -> Result<Vec<u8>, VaultError>;
 

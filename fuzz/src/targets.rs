@@ -4,6 +4,7 @@ mod certificates;
 mod content;
 mod engine;
 mod identity;
+mod inbox;
 mod initial;
 mod links;
 mod peer;
@@ -43,6 +44,7 @@ targets![
     content,
     engine,
     identity,
+    inbox,
     initial,
     links,
     peer,

@@ -61,7 +61,9 @@ impl Engine {
         id: ConversationId,
         until_ms: Option<u64>,
     ) -> Result<(), ClientError> {
-        self.arrange(id, |row| row.muted_until_ms = until_ms)
+        self.arrange(id, |row| row.muted_until_ms = until_ms)?;
+        self.note_silence_changed();
+        Ok(())
     }
 
     /// Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by
@@ -77,6 +79,7 @@ impl Engine {
             self.drain.extend(peers.iter().map(|peer| peer.address));
             self.settle_again_ms = Some(0);
         }
+        self.note_silence_changed();
         Ok(())
     }
 

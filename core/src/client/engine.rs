@@ -9,6 +9,7 @@ use super::aside::Asides;
 use super::effect::{CallId, Effect, RelayLocator, RequestId};
 use super::error::ClientError;
 use super::flight::{Call, Flight};
+use super::inbox::AttachedInbox;
 use super::input::Now;
 use super::receipts::Receipts;
 use super::relays::{Backoff, Relays};
@@ -54,6 +55,7 @@ pub struct Engine {
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) receipts: Receipts,
     pub(crate) typing: Typing,
+    pub(crate) inbox: Option<AttachedInbox>,
     pub(crate) upkeep_due_ms: u64,
     pub(crate) settle_again_ms: Option<u64>,
     pub(crate) effects: VecDeque<Effect>,
@@ -97,6 +99,7 @@ impl Engine {
             calls: BTreeMap::new(),
             receipts,
             typing: Typing::default(),
+            inbox: None,
             upkeep_due_ms: now.ms,
             settle_again_ms: None,
             effects: VecDeque::new(),
@@ -206,6 +209,7 @@ impl Engine {
             );
             if kept.is_ok() {
                 self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
+                kept = self.collect_hourly(now, rng);
             }
         }
         self.expire_typing(now)?;
@@ -216,7 +220,13 @@ impl Engine {
             self.has_deleted = false;
         }
         self.end_waiting_calls(now, rng)?;
+        self.keep_watch_list(rng)?;
         kept
+    }
+
+    /// Asks to be woken at once, by a call that cannot do all that follows from it.
+    pub(crate) fn settle_soon(&mut self) {
+        self.settle_again_ms = Some(self.latest_ms);
     }
 
     /// A clock that was ahead and is right again must not leave us waiting for times that are far off.

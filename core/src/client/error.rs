@@ -123,6 +123,14 @@ pub enum ClientError {
     #[error("a test vault is refused by this build")]
     TestVaultRefused,
 
+    // The inbox beside the store.
+    /// Another process looks into this inbox. It tells what came; there is nothing to do.
+    #[error("another process looks into the inbox")]
+    InboxBusy,
+    /// There is no inbox here, or none that this key opens. Attach it from the process that has the store open.
+    #[error("there is no inbox here")]
+    InboxMissing,
+
     // The user's turn: the app lock.
     /// An app lock is set. Ask for the passphrase and open with it.
     #[error("the store asks for a passphrase")]
@@ -170,6 +178,8 @@ impl From<StoreError> for ClientError {
             StoreError::TooManyTries { retry_after } => Self::TooManyTries { retry_after },
             StoreError::PassphraseLength => Self::PassphraseLength,
             StoreError::PassphraseTooCostly => Self::PassphraseTooCostly,
+            StoreError::InboxBusy => Self::InboxBusy,
+            StoreError::InboxMissing => Self::InboxMissing,
             StoreError::Failed => Self::StoreFailed,
             StoreError::Row => Self::RowDamaged,
         }

@@ -141,6 +141,7 @@ impl Engine {
             }
         }
         self.watched_is_stale = false;
+        self.compare_watch_list();
         Ok(())
     }
 

@@ -26,6 +26,15 @@ use crate::protocol::prekey::PrekeySecret;
 use crate::protocol::session::envelope_message;
 use crate::store::MailboxRow;
 
+/// From where envelopes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A relay's held stream: all that a mailbox has behind the cursor, in order.
+    Stream,
+    /// The sealed inbox: some of it. The cursor stays, so that the stream brings what stands between.
+    Inbox,
+}
+
 /// What a batch of envelopes told beside what was stored.
 #[derive(Default)]
 pub(crate) struct Received {
@@ -40,6 +49,7 @@ pub(crate) struct Received {
 pub(crate) fn receive(
     step: &mut Step<'_, '_>,
     envelopes: &[(MailboxId, StoredEnvelope)],
+    source: Source,
 ) -> Result<Received, ClientError> {
     let mut batch = Batch::default();
     let mut mailboxes: BTreeMap<MailboxId, Option<MailboxRow>> = BTreeMap::new();
@@ -51,12 +61,18 @@ pub(crate) fn receive(
         let Some(Some(mailbox)) = mailboxes.get_mut(id) else {
             continue;
         };
+        if source == Source::Inbox && stored.sequence <= mailbox.cursor {
+            // It came in the stream; its hash may be forgotten by now.
+            continue;
+        }
         if is_new(step, mailbox, &stored.envelope)? {
             open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
             let count = came.entry(*id).or_default();
             *count = u32::saturating_add(*count, 1);
         }
-        mailbox.cursor = mailbox.cursor.max(stored.sequence);
+        if source == Source::Stream {
+            mailbox.cursor = mailbox.cursor.max(stored.sequence);
+        }
     }
     for mailbox in mailboxes.into_values().flatten() {
         let came = came.get(&mailbox.id).copied().unwrap_or(0);

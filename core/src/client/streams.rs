@@ -9,8 +9,9 @@ use super::effect::RelayLocator;
 use super::engine::Engine;
 use super::error::ClientError;
 use super::input::{Now, StreamEvent};
+use super::receive::{self, Source};
 use super::step::Step;
-use super::{account, jobs, receive};
+use super::{account, jobs};
 use crate::protocol::ids::Hour;
 
 /// Envelopes worked through in one transaction.
@@ -29,10 +30,7 @@ impl Engine {
         match event {
             StreamEvent::Envelopes(envelopes) => {
                 for batch in envelopes.chunks(RECEIVE_BATCH) {
-                    match self.take_batch(relay, batch, now, rng) {
-                        Err(ClientError::RowDamaged) => self.take_apart(relay, batch, now, rng)?,
-                        taken => taken?,
-                    }
+                    self.take_envelopes(Some(relay), batch, now, rng)?;
                 }
                 self.note_receipts_owed(now, rng);
                 self.watched_is_stale = true;
@@ -77,25 +75,43 @@ impl Engine {
         }
     }
 
-    fn take_batch(
+    /// Takes in what a relay's stream brought, or the inbox.
+    pub(super) fn take_envelopes(
         &mut self,
-        relay: &RelayLocator,
+        relay: Option<&RelayLocator>,
         batch: &[(MailboxId, StoredEnvelope)],
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
-        let received = self.step(now, rng, |step| receive::receive(step, batch))?;
+        match self.take_batch(relay, batch, now, rng) {
+            Err(ClientError::RowDamaged) => self.take_apart(relay, batch, now, rng),
+            taken => taken,
+        }
+    }
+
+    fn take_batch(
+        &mut self,
+        relay: Option<&RelayLocator>,
+        batch: &[(MailboxId, StoredEnvelope)],
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ClientError> {
+        let source = relay.map_or(Source::Inbox, |_| Source::Stream);
+        let received = self.step(now, rng, |step| receive::receive(step, batch, source))?;
         self.drain.extend(received.drain);
-        let is_live = self.relays.entry(relay).stream.caught_up;
+        // What the inbox has was put at some time: whoever wrote may have stopped long ago.
+        let is_live = relay.is_some_and(|relay| self.relays.entry(relay).stream.caught_up);
         self.take_heard(&received.heard, is_live, now)?;
-        self.to_ack.extend(batch.iter().map(|(id, _)| *id));
+        if relay.is_some() {
+            self.to_ack.extend(batch.iter().map(|(id, _)| *id));
+        }
         Ok(())
     }
 
     /// Takes in a batch by mailbox: where rows about a contact do not read back, what it sent stays at the relay.
     fn take_apart(
         &mut self,
-        relay: &RelayLocator,
+        relay: Option<&RelayLocator>,
         batch: &[(MailboxId, StoredEnvelope)],
         now: Now,
         rng: &mut dyn CryptoRng,

@@ -47,13 +47,15 @@ pub enum Purpose {
     MkAead,
     /// Associated data of sealed rows in the store.
     RowSeal,
+    /// Keys of the inbox beside the store.
+    InboxSeal,
     /// Safety number.
     Safety,
 }
 
 impl Purpose {
     /// Every purpose, in the order of PROTOCOL.md §7.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::DevCert,
         Self::DevLog,
         Self::DevLogHash,
@@ -75,6 +77,7 @@ impl Purpose {
         Self::Rk,
         Self::MkAead,
         Self::RowSeal,
+        Self::InboxSeal,
         Self::Safety,
     ];
 
@@ -103,6 +106,7 @@ impl Purpose {
             Self::Rk => "rk",
             Self::MkAead => "mk/aead",
             Self::RowSeal => "row/seal",
+            Self::InboxSeal => "inbox/seal",
             Self::Safety => "safety",
         }
     }

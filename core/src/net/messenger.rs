@@ -2,6 +2,7 @@
 
 mod app_lock;
 mod arrange;
+mod inbox;
 mod leave;
 mod privacy;
 mod queue;
@@ -26,6 +27,7 @@ use crate::client::view::{
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
 
+pub use inbox::erase_inbox;
 pub use leave::erase_store;
 
 /// A messenger account on this device.

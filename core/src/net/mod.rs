@@ -1,6 +1,7 @@
 //! Layer 4, the network: a dumb pump between engine and relays; the only layer with sockets, clock and system randomness.
 
 mod config;
+mod inbox;
 mod lock_cost;
 mod messenger;
 mod system;
@@ -10,6 +11,7 @@ mod worker;
 
 pub use crate::client::effect::RelayLocator;
 pub use config::Config;
-pub use messenger::{Messenger, erase_store};
+pub use inbox::{InboxConfig, MAX_CHECK_TIME, NotificationInbox};
+pub use messenger::{Messenger, erase_inbox, erase_store};
 pub use tls::{NotPinned, verify_relay_chain};
 pub use transport::{FrameStream, Transport, TransportError};

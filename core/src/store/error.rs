@@ -55,6 +55,12 @@ pub enum StoreError {
     /// There is not enough memory to try a passphrase. Close other apps and try again.
     #[error("not enough memory to try a passphrase")]
     PassphraseTooCostly,
+    /// Another process looks into this inbox. It tells what came; there is nothing to do.
+    #[error("another process looks into the inbox")]
+    InboxBusy,
+    /// There is no inbox here, or none that this key opens. Attach it from the process that has the store open.
+    #[error("there is no inbox here")]
+    InboxMissing,
     /// Reading or writing failed. Try again; if it stays, close and open: the files are checked then.
     #[error("reading or writing the store failed")]
     Failed,

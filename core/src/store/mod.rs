@@ -10,6 +10,7 @@ mod conversations;
 mod earlier;
 mod error;
 mod files;
+mod inbox;
 mod invitations;
 mod jobs;
 mod keys;
@@ -51,6 +52,10 @@ pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
 pub use earlier::SilenceRow;
 pub use error::StoreError;
+pub use inbox::{
+    Inbox, InboxBatch, InboxEnvelope, InboxOwner, MAX_WATCHED_RELAYS, WatchList, WatchedMailbox,
+    WatchedRelay, erase_inbox,
+};
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;
 pub use keys::{MIN_PASSPHRASE_BYTES, NewPassphrase, PassphraseTry};

@@ -10,7 +10,7 @@ pub struct VaultError;
 
 /// Wraps the store's keys under a key that never leaves the platform (Android Keystore, Secure Enclave).
 pub trait KeyVault: Send + Sync {
-    /// Encrypts and authenticates `key`, 64 secret bytes, or with an app lock 104.
+    /// Encrypts and authenticates `key`, 64 secret bytes, or with an app lock 104; of an inbox 32.
     ///
     /// # Errors
     /// [`VaultError`] if the platform refuses.

@@ -30,6 +30,7 @@ PURPOSES = frozenset(
         "rk",
         "mk/aead",
         "row/seal",
+        "inbox/seal",
         "safety",
     ]
 )

@@ -64,8 +64,8 @@ public final class Tacita: Sendable {
         try await client.revokeInvitation(id: id)
     }
 
-    /// Deletes the account for good: every contact is told, relays delete what they have of it, the store is erased
-    /// and this is closed. `queued` says that a relay could not be asked: the store is kept and the rest is done while
+    /// Deletes the account for good: every contact is told, relays delete what they have of it, the store and an attached
+    /// inbox are erased and this is closed. `queued` says that a relay could not be asked: the store is kept and the rest is done while
     /// this is open. Call again later, or close and use `eraseStore`.
     public func deleteAccount() async throws -> Departure {
         try await client.deleteAccount()
@@ -242,6 +242,20 @@ public final class Tacita: Sendable {
     /// The relays that this client reads from or writes to, and how each is reached now.
     public func relays() async throws -> [RelayView] {
         try await client.relays()
+    }
+
+    /// Keeps an inbox in `directory`, under a key of its own that `vault` keeps, so that a second process can say that
+    /// something came (`TacitaInbox`). What waits in it is taken in; gives the number of envelopes. Call it after every
+    /// `open`. Without it, or if it fails, all else goes on.
+    @discardableResult
+    public func attachInbox(directory: String, vault: any KeyVault) async throws -> UInt32 {
+        try await client.attachInbox(config: InboxConfig(directory: directory, vault: vault))
+    }
+
+    /// Takes in what waits in the inbox, to show it sooner than relays do; gives the number of envelopes.
+    @discardableResult
+    public func collectInbox() async throws -> UInt32 {
+        try await client.collectInbox()
     }
 
     /// Tells that the device has no network: nothing is tried until ``networkIsBack()``, or until something comes all the

@@ -8,6 +8,7 @@ mod cloned;
 mod failures;
 mod first_contact;
 mod hostile;
+mod inbox;
 mod intruder;
 mod leave;
 mod outbox;

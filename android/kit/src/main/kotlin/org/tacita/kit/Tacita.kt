@@ -17,6 +17,7 @@ import org.tacita.bindings.CreatedAccount
 import org.tacita.bindings.Departure
 import org.tacita.bindings.Event
 import org.tacita.bindings.EventBatch
+import org.tacita.bindings.InboxConfig
 import org.tacita.bindings.InvitationId
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.InvitationPreview
@@ -59,8 +60,8 @@ public class Tacita private constructor(private val client: Client) {
     public suspend fun revokeInvitation(id: InvitationId): Revocation = client.revokeInvitation(id)
 
     /**
-     * Deletes the account for good: every contact is told, relays delete what they have of it, the store is erased
-     * and this is closed. `QUEUED` says that a relay could not be asked: the store is kept and the rest is done while
+     * Deletes the account for good: every contact is told, relays delete what they have of it, the store and an attached
+     * inbox are erased and this is closed. `QUEUED` says that a relay could not be asked: the store is kept and the rest is done while
      * this is open. Call again later, or close and use [eraseStore].
      */
     public suspend fun deleteAccount(): Departure = client.deleteAccount()
@@ -180,6 +181,17 @@ public class Tacita private constructor(private val client: Client) {
 
     /** The relays that this client reads from or writes to, and how each is reached now. */
     public suspend fun relays(): List<RelayView> = client.relays()
+
+    /**
+     * Keeps an inbox in [directory], under a key of its own that [vault] keeps, so that a second process can say that
+     * something came ([TacitaInbox]). What waits in it is taken in; gives the number of envelopes. Call it after every
+     * [open]. Without it, or if it fails, all else goes on.
+     */
+    public suspend fun attachInbox(directory: String, vault: KeyVault): UInt =
+        client.attachInbox(InboxConfig(directory, vault))
+
+    /** Takes in what waits in the inbox, to show it sooner than relays do; gives the number of envelopes. */
+    public suspend fun collectInbox(): UInt = client.collectInbox()
 
     /**
      * Tells that the device has no network: nothing is tried until [networkIsBack], or until something comes all the
