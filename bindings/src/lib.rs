@@ -4,6 +4,7 @@ pub mod client;
 pub mod error;
 pub mod ids;
 pub mod ports;
+pub mod screens;
 #[cfg(feature = "test-vault")]
 pub mod vectors;
 pub mod views;

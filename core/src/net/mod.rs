@@ -10,6 +10,6 @@ mod worker;
 
 pub use crate::client::effect::RelayLocator;
 pub use config::Config;
-pub use messenger::{Messenger, erase_store};
+pub use messenger::{ConversationList, MessageList, Messenger, erase_store};
 pub use tls::{NotPinned, verify_relay_chain};
 pub use transport::{FrameStream, Transport, TransportError};

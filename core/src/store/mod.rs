@@ -13,6 +13,7 @@ mod files;
 mod invitations;
 mod jobs;
 mod keys;
+mod lines;
 mod mailboxes;
 mod messages;
 mod migrate;
@@ -54,6 +55,7 @@ pub use error::StoreError;
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;
 pub use keys::{MIN_PASSPHRASE_BYTES, NewPassphrase, PassphraseTry};
+pub use lines::{LineKinds, LineRow};
 pub use mailboxes::MailboxRow;
 pub use messages::MessageRow;
 pub use model::{
@@ -85,6 +87,6 @@ macro_rules! redact_debug {
 }
 
 redact_debug! {
-    AccountRow, ArrangementRow, ClaimRow, ConversationRow, FoundText, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
+    AccountRow, ArrangementRow, ClaimRow, ConversationRow, FoundText, InvitationRow, JobRow, LineRow, MailboxRow, MessageRow, OutboxRow,
     PeerRow, PrekeyRow, SessionRow, StoredBody,
 }
