@@ -70,7 +70,7 @@ impl std::fmt::Debug for CreatedAccount {
 /// takes an id with `NotFound`.
 #[derive(uniffi::Object)]
 pub struct Client {
-    messenger: Messenger,
+    pub(crate) messenger: Messenger,
 }
 
 #[uniffi::export]
@@ -177,7 +177,7 @@ impl Client {
         self.messenger.accept_invitation(link).await
     }
 
-    /// The list of conversations, newest first.
+    /// The conversations as they are now: the pinned ones first, then the newest. A screen uses `conversation_list`.
     pub async fn conversations(&self) -> Result<Vec<ConversationView>, ClientError> {
         self.messenger.conversations().await
     }
@@ -216,7 +216,8 @@ impl Client {
         self.messenger.set_archived(id, archived).await
     }
 
-    /// Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good), or ends that.
+    /// Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good), or ends that. It ends by
+    /// itself when the time has come.
     pub async fn set_muted(
         &self,
         id: ConversationId,

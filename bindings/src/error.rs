@@ -22,6 +22,8 @@ pub enum ClientError {
         /// The most bytes of UTF-8 that fit.
         limit: u32,
     },
+    /// More lists and windows are open than there is room for (64). Let go of those that are not shown.
+    TooManyScreens,
     /// The action does not fit the conversation's state (a request that was answered, say). Read it again.
     WrongState,
     /// The message is encrypted already, or has left: without it the contact would see a hole. Send another.

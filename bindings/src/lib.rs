@@ -5,6 +5,7 @@ pub mod error;
 pub mod ids;
 pub mod inbox;
 pub mod ports;
+pub mod screens;
 #[cfg(feature = "test-vault")]
 pub mod vectors;
 pub mod views;

@@ -118,7 +118,7 @@ pub struct ConversationView {
     pub archived: bool,
     /// Whether the contact is blocked.
     pub blocked: bool,
-    /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good.
+    /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good, nothing if it makes one.
     pub muted_until_ms: Option<u64>,
     /// Whether the contact is writing just now.
     pub typing: bool,

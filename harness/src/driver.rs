@@ -161,10 +161,30 @@ impl Agent {
     /// # Errors
     /// As [`Agent::spawn`], or the client's own.
     pub fn start(&self) -> Result<()> {
+        self.start_with(None)
+    }
+
+    /// As [`Agent::start`], with the app lock's passphrase if there is one.
+    ///
+    /// # Errors
+    /// As [`Agent::start`].
+    pub fn start_with(&self, passphrase: Option<&str>) -> Result<()> {
         self.spawn()?;
-        self.call("open", json!({}))
+        self.open(passphrase)
             .with_context(|| format!("opening the {} client", self.command.language))?;
         Ok(())
+    }
+
+    /// Opens the client in the process that runs.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn open(&self, passphrase: Option<&str>) -> Result<(), CallError> {
+        let arguments = match passphrase {
+            Some(passphrase) => json!({"passphrase": passphrase}),
+            None => json!({}),
+        };
+        self.call("open", arguments).map(drop)
     }
 
     /// SIGKILL, now.

@@ -1,6 +1,7 @@
 //! Rust, Kotlin and Swift clients against a real relay, under faults: the programs that prove it.
 
 pub mod agent;
+mod decisions;
 pub mod demo;
 pub mod driver;
 pub mod exam;

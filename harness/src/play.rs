@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 
+use crate::decisions;
 use crate::driver::{CallError, lock};
 use crate::exam;
 use crate::language::AgentCommand;
@@ -79,6 +80,7 @@ pub fn play(
         });
     lookers.end();
     played?;
+    decisions::check_lists(&stage)?;
     let mut outcome = Outcome {
         messages: stage.acknowledged(),
         places: 0,
@@ -144,6 +146,24 @@ impl Player<'_> {
             Step::Read { by, of } => receipts::read(&self.stage, by, of),
             Step::Type { by, to } => receipts::write(&self.stage, by, to),
             Step::Rewrite { by, to, text } => outbox::rewrite(&self.stage, by, to, text),
+            Step::Arrange { by, of, set } => decisions::arrange(&self.stage, by, of, set),
+            Step::Shows { by, of, line } => decisions::shows(&self.stage, by, of, line),
+            Step::Order { by, of } => decisions::order(&self.stage, by, of),
+            Step::Tell { from, to, text } => decisions::tell(&self.stage, from, to, text),
+            Step::Search {
+                by,
+                text,
+                of,
+                found,
+            } => decisions::search(&self.stage, by, text, of.as_deref(), *found),
+            Step::DeleteConversation { by, of } => {
+                decisions::delete_conversation(&self.stage, by, of)
+            }
+            Step::DeleteAccount { by } => decisions::delete_account(&self.stage, by),
+            Step::Lock { by, passphrase } => {
+                self.stage.actor(by)?.set_passphrase(passphrase.as_deref())
+            }
+            Step::StartLocked { role } => self.stage.actor(role)?.start_locked(),
             Step::Until {
                 by,
                 of,

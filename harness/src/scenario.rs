@@ -40,6 +40,26 @@ pub enum Reply {
     Decline,
 }
 
+/// What a line of the conversation list shows, as far as a step names it.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The user's own name for the contact.
+    pub nickname: Option<String>,
+    /// Text that was begun.
+    pub draft: Option<String>,
+    /// Whether it stands above the others.
+    pub pinned: Option<bool>,
+    /// Whether it is put away.
+    pub archived: Option<bool>,
+    /// Whether it makes no sound.
+    pub muted: Option<bool>,
+    /// Whether the contact is blocked.
+    pub blocked: Option<bool>,
+    /// Messages that were not read; nothing that a user decides.
+    pub unread: Option<u64>,
+}
+
 /// One thing that happens. Counts are per cent of the run's message count.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
@@ -156,6 +176,76 @@ pub enum Step {
         /// What it says in the end.
         text: String,
     },
+    /// `by` decides about its conversation with `of`, and its list shows it.
+    Arrange {
+        /// Who decides.
+        by: String,
+        /// About whom.
+        of: String,
+        /// What.
+        set: Line,
+    },
+    /// Waits until `by`'s list shows this of its conversation with `of`.
+    Shows {
+        /// Who shows.
+        by: String,
+        /// Which.
+        of: String,
+        /// What.
+        line: Line,
+    },
+    /// Waits until `by`'s list is this, from its top.
+    Order {
+        /// Whose.
+        by: String,
+        /// With whom, line after line.
+        of: Vec<String>,
+    },
+    /// `from` sends one text to `to`, to whom it must not come, and waits until it is at the relay.
+    Tell {
+        /// Who.
+        from: String,
+        /// To whom.
+        to: String,
+        /// What.
+        text: String,
+    },
+    /// Waits until `by` finds so many texts.
+    Search {
+        /// Who.
+        by: String,
+        /// What is typed.
+        text: String,
+        /// With whom; with anybody if it is missing.
+        #[serde(default)]
+        of: Option<String>,
+        /// How many.
+        found: usize,
+    },
+    /// `by` deletes its conversation with `of`.
+    DeleteConversation {
+        /// Who.
+        by: String,
+        /// With whom.
+        of: String,
+    },
+    /// `by` deletes its account: contacts see that it left, and nothing of its store is there any more.
+    DeleteAccount {
+        /// Who.
+        by: String,
+    },
+    /// `by` sets the app lock's passphrase, or changes it, or takes it away.
+    Lock {
+        /// Who.
+        by: String,
+        /// The new one.
+        passphrase: Option<String>,
+    },
+    /// A client with an app lock starts again: it does not open without the passphrase, nor with another one.
+    StartLocked {
+        /// Whose.
+        role: String,
+    },
     /// Waits until all sending in the background is done.
     Join,
     /// SIGKILL for a client.
@@ -251,11 +341,22 @@ impl Step {
             | Self::AcceptFails { by, .. } => vec![by],
             Self::Request { by, from, .. } => vec![by, from],
             Self::Meet { a, b } | Self::Safety { a, b } | Self::Storm { a, b } => vec![a, b],
-            Self::Read { by, of } => vec![by, of],
+            Self::Read { by, of }
+            | Self::Arrange { by, of, .. }
+            | Self::Shows { by, of, .. }
+            | Self::DeleteConversation { by, of } => vec![by, of],
+            Self::Order { by, of } => of.iter().chain([by]).map(String::as_str).collect(),
+            Self::Search { by, of, .. } => of.iter().chain([by]).map(String::as_str).collect(),
+            Self::DeleteAccount { by } | Self::Lock { by, .. } => vec![by],
             Self::Type { by, to } | Self::Rewrite { by, to, .. } => vec![by, to],
-            Self::Send { from, to, .. } | Self::Say { from, to, .. } => vec![from, to],
+            Self::Send { from, to, .. }
+            | Self::Say { from, to, .. }
+            | Self::Tell { from, to, .. } => vec![from, to],
             Self::Until { by, of, with, .. } => vec![by, of, with],
-            Self::Kill { role } | Self::Stop { role } | Self::Start { role } => vec![role],
+            Self::Kill { role }
+            | Self::Stop { role }
+            | Self::Start { role }
+            | Self::StartLocked { role } => vec![role],
             Self::Join
             | Self::KillRelay
             | Self::StartRelay

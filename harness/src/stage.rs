@@ -1,15 +1,15 @@
 //! Where a scenario plays: a relay of its own, an actor for each role, and what they have said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use crate::driver::{Agent, lock};
+use crate::driver::{Agent, CallError, lock};
 use crate::exam::Canaries;
 use crate::language::AgentCommand;
 use crate::ledger::Ledger;
@@ -26,7 +26,10 @@ pub struct Actor {
     pub name: String,
     account: OnceLock<String>,
     open: AtomicBool,
+    passphrase: Mutex<Option<String>>,
     observers: Mutex<BTreeMap<String, Observer>>,
+    /// Conversations that were deleted: what is shown of them begins anew.
+    forgotten: Mutex<BTreeSet<String>>,
 }
 
 impl Actor {
@@ -52,9 +55,51 @@ impl Actor {
     /// # Errors
     /// As [`Agent::start`].
     pub fn start(&self) -> Result<()> {
-        self.agent.start()?;
+        self.agent.start_with(lock(&self.passphrase).as_deref())?;
         self.open.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// As [`Actor::start`], and sees that nothing else opens it.
+    ///
+    /// # Errors
+    /// When it opens without the passphrase or with another one, or not with it.
+    pub fn start_locked(&self) -> Result<()> {
+        let passphrase = lock(&self.passphrase).clone().context("it is not locked")?;
+        let wrong = format!("{passphrase}?");
+        self.agent.spawn()?;
+        for (tried, expected) in [(None, "AppLocked"), (Some(&*wrong), "WrongPassphrase")] {
+            match self.agent.open(tried) {
+                Err(CallError::Refused { kind, .. }) if kind == expected => {}
+                other => bail!("expected {expected}, got {other:?}"),
+            }
+        }
+        self.agent.open(Some(&passphrase))?;
+        self.open.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Sets, changes or takes away the app lock's passphrase.
+    ///
+    /// # Errors
+    /// The client's.
+    pub fn set_passphrase(&self, new: Option<&str>) -> Result<()> {
+        let mut current = lock(&self.passphrase);
+        let arguments = json!({"current": *current, "new": new});
+        self.agent.call("set_app_lock", arguments)?;
+        *current = new.map(str::to_owned);
+        Ok(())
+    }
+
+    /// Its client has closed itself.
+    pub fn note_closed(&self) {
+        self.open.store(false, Ordering::Release);
+    }
+
+    /// Its conversation with a peer was deleted.
+    pub fn forget(&self, peer: &str) {
+        lock(&self.forgotten).insert(peer.to_owned());
+        lock(&self.observers).remove(peer);
     }
 
     /// SIGKILL.
@@ -92,6 +137,9 @@ impl Actor {
 
     /// Shows a page to the observer of a conversation.
     pub fn observe(&self, peer: &str, page: &[Message]) {
+        if lock(&self.forgotten).contains(peer) {
+            return;
+        }
         lock(&self.observers)
             .entry(peer.to_owned())
             .or_default()
@@ -146,6 +194,8 @@ pub struct Stage {
     ledgers: Mutex<BTreeMap<(String, String), Ledger>>,
     token: String,
     next_batch: AtomicU32,
+    /// Texts acknowledged in conversations that were deleted.
+    forgotten: AtomicU64,
     directory: PathBuf,
 }
 
@@ -186,7 +236,9 @@ impl Stage {
                     .unwrap_or_else(|| format!("canary-{token}-name-{role}")),
                 account: OnceLock::new(),
                 open: AtomicBool::new(false),
+                passphrase: Mutex::default(),
                 observers: Mutex::default(),
+                forgotten: Mutex::default(),
             };
             actors.insert(role.clone(), actor);
         }
@@ -197,6 +249,7 @@ impl Stage {
             ledgers: Mutex::default(),
             token,
             next_batch: AtomicU32::new(1),
+            forgotten: AtomicU64::new(0),
             directory: directory.to_owned(),
         });
         stage.create_accounts()?;
@@ -277,7 +330,24 @@ impl Stage {
     /// How many texts the clients have acknowledged.
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
-        lock(&self.ledgers).values().map(Ledger::acknowledged).sum()
+        let forgotten = self.forgotten.load(Ordering::Relaxed);
+        lock(&self.ledgers)
+            .values()
+            .map(Ledger::acknowledged)
+            .sum::<u64>()
+            + forgotten
+    }
+
+    /// A conversation was deleted on one side: what was said in it is compared no longer.
+    pub fn forget(&self, a: &str, b: &str) {
+        let mut ledgers = lock(&self.ledgers);
+        for way in [(a, b), (b, a)] {
+            let way = (way.0.to_owned(), way.1.to_owned());
+            if let Some(ledger) = ledgers.remove(&way) {
+                self.forgotten
+                    .fetch_add(ledger.acknowledged(), Ordering::Relaxed);
+            }
+        }
     }
 
     /// Waits until `role` shows the conversation with `peer` in this state.

@@ -65,4 +65,11 @@ scenarios! {
     closed_doors_stay_closed plays "09-closed-doors",
     everything_is_killed_at_random plays "10-storm",
     each_sees_what_was_read_and_who_writes plays "11-receipts",
+    what_waits_is_edited_and_dropped plays "12-outbox",
+    what_is_decided_about_a_conversation_is_shown plays "13-arranged",
+    a_blocked_contact_is_not_heard plays "14-blocked",
+    texts_are_found_on_both_sides plays "15-searched",
+    a_locked_store_opens_with_its_passphrase_only plays "16-locked",
+    a_deleted_conversation_is_gone_and_may_begin_anew plays "17-conversation-deleted",
+    a_deleted_account_is_gone_and_its_contacts_know plays "18-account-deleted",
 }

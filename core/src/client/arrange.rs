@@ -52,7 +52,8 @@ impl Engine {
         self.arrange(id, |row| row.archived = archived)
     }
 
-    /// Silences a conversation until a time, in milliseconds since 1970 (`u64::MAX`: for good), or ends that.
+    /// Silences a conversation until a time, in milliseconds since 1970 (`u64::MAX`: for good), or ends that. It ends
+    /// by itself when the time has come; one that has passed already ends it at once.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
@@ -60,8 +61,26 @@ impl Engine {
         &mut self,
         id: ConversationId,
         until_ms: Option<u64>,
+        now: Now,
     ) -> Result<(), ClientError> {
+        let until_ms = until_ms.filter(|until| *until > now.ms);
         self.arrange(id, |row| row.muted_until_ms = until_ms)?;
+        self.unmute_due_ms = self.store.read(|tx| tx.next_unmute())?;
+        self.note_silence_changed();
+        Ok(())
+    }
+
+    /// Ends the silences whose time has come.
+    pub(crate) fn expire_mutes(&mut self, now: Now) -> Result<(), ClientError> {
+        if self.unmute_due_ms.is_none_or(|due| due > now.ms) {
+            return Ok(());
+        }
+        self.unmute_due_ms = self.store.write(|tx| -> Result<_, ClientError> {
+            for id in tx.unmute_until(now.ms)? {
+                touch(tx, Changed::Conversation(id))?;
+            }
+            Ok(tx.next_unmute()?)
+        })?;
         self.note_silence_changed();
         Ok(())
     }

@@ -59,6 +59,11 @@ impl Asides {
             .collect()
     }
 
+    /// All that stand aside, and why.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = (i64, QueueReason)> + '_ {
+        self.rows.iter().map(|(id, row)| (*id, row.reason))
+    }
+
     /// When the next is tried again, if that lies ahead.
     pub(crate) fn next_try(&self, now: Now) -> Option<u64> {
         let dues = self.rows.values().map(|row| row.backoff.due_after(now));

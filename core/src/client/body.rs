@@ -123,7 +123,8 @@ impl Decode for Unopened {
 const TEXT: u16 = StoredBody::TEXT;
 const MISSING: u16 = 2;
 const UNDECRYPTABLE: u16 = StoredBody::UNOPENED;
-const HIDDEN: u16 = 4;
+/// Keeps a place only.
+pub(crate) const HIDDEN: u16 = 4;
 const UNKNOWN: u16 = 5;
 const DAMAGED: u16 = 6;
 

@@ -9,6 +9,7 @@ use super::engine::Engine;
 use super::error::ClientError;
 use super::flight::{Call, Flight};
 use super::input::Now;
+use super::lines::Line;
 use super::receive::introduce;
 use super::step::{Changed, touch};
 use super::view::{
@@ -16,6 +17,7 @@ use super::view::{
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
     SafetyNumberView,
 };
+use super::views::MAX_PAGE;
 use super::waiting::send_text;
 use super::{accept, account, invite, views};
 use crate::store::{ConversationRow, Tx};
@@ -176,15 +178,9 @@ impl Engine {
     /// A store error.
     pub fn conversations(&self) -> Result<Vec<ConversationView>, ClientError> {
         self.store.read(|tx| {
-            let mut views = Vec::new();
-            for row in tx.list_conversations()? {
-                let reasons = self.reasons(tx, row.id)?;
-                let typing = self.typing.is_writing(row.id);
-                let view = views::conversation_view(tx, row, &reasons)?;
-                views.push(ConversationView { typing, ..view });
-            }
-            views.sort_by_key(|view| !view.pinned);
-            Ok(views)
+            let mut lines = self.lines(tx)?;
+            lines.sort_by_cached_key(Line::rank);
+            Ok(lines.into_iter().map(|line| line.view).collect())
         })
     }
 
@@ -266,8 +262,10 @@ impl Engine {
         limit: u32,
     ) -> Result<MessagePage, ClientError> {
         self.store.read(|tx| {
-            let reasons = self.reasons(tx, id)?;
-            views::page_before(tx, id, before, limit, &reasons)
+            tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
+            let (rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
+            let messages = self.shown(tx, id, rows)?;
+            Ok(MessagePage { messages, more })
         })
     }
 
@@ -282,8 +280,10 @@ impl Engine {
         limit: u32,
     ) -> Result<MessagePage, ClientError> {
         self.store.read(|tx| {
-            let reasons = self.reasons(tx, id)?;
-            views::page_after(tx, id, after, limit, &reasons)
+            tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
+            let (rows, more) = tx.page_after(id, after, limit.clamp(1, MAX_PAGE))?;
+            let messages = self.shown(tx, id, rows)?;
+            Ok(MessagePage { messages, more })
         })
     }
 

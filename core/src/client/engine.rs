@@ -13,6 +13,7 @@ use super::inbox::AttachedInbox;
 use super::input::Now;
 use super::receipts::Receipts;
 use super::relays::{Backoff, Relays};
+use super::screens::{QueueState, Screens};
 use super::step::{CHANGED_RELAY, Identity, Step};
 use super::typing::Typing;
 use super::upkeep;
@@ -56,6 +57,12 @@ pub struct Engine {
     pub(crate) receipts: Receipts,
     pub(crate) typing: Typing,
     pub(crate) inbox: Option<AttachedInbox>,
+    pub(crate) screens: Screens,
+    /// Moves on when what is queued may be so for another reason.
+    pub(crate) queue_changes: u64,
+    pub(crate) queue_state: QueueState,
+    /// When the next silence ends.
+    pub(crate) unmute_due_ms: Option<u64>,
     pub(crate) upkeep_due_ms: u64,
     pub(crate) settle_again_ms: Option<u64>,
     pub(crate) effects: VecDeque<Effect>,
@@ -77,11 +84,13 @@ impl Engine {
     /// # Errors
     /// [`ClientError::StoreFailed`] if the account cannot be read.
     pub fn open(store: Store, now: Now, rng: &mut dyn CryptoRng) -> Result<Self, ClientError> {
-        let (me, change_number, receipts, drain) = store.read(|tx| -> Result<_, ClientError> {
+        let opened = store.read(|tx| -> Result<_, ClientError> {
             let me = tx.load_account()?.map(Identity::from_row).transpose()?;
             let drain = tx.waiting_peers()?.into_iter().collect();
-            Ok((me, tx.change_number()?, Receipts::open(tx, now)?, drain))
+            let receipts = Receipts::open(tx, now)?;
+            Ok((me, tx.change_number()?, receipts, drain, tx.next_unmute()?))
         })?;
+        let (me, change_number, receipts, drain, unmute_due_ms) = opened;
         let mut engine = Self {
             store,
             me,
@@ -100,6 +109,10 @@ impl Engine {
             receipts,
             typing: Typing::default(),
             inbox: None,
+            screens: Screens::default(),
+            queue_changes: 0,
+            queue_state: QueueState::default(),
+            unmute_due_ms,
             upkeep_due_ms: now.ms,
             settle_again_ms: None,
             effects: VecDeque::new(),
@@ -131,6 +144,7 @@ impl Engine {
             self.receipts.next_wake(),
             self.typing.next_wake(),
             tries,
+            self.unmute_due_ms,
             upkeep,
         ]
         .into_iter()
@@ -213,6 +227,7 @@ impl Engine {
             }
         }
         self.expire_typing(now)?;
+        self.expire_mutes(now)?;
         // What is ready leaves even if the upkeep cannot be done now.
         self.pump(now, rng)?;
         if self.has_deleted {
@@ -249,6 +264,7 @@ impl Engine {
     }
 
     pub(crate) fn announce_changes(&mut self) {
+        self.note_queue_state();
         let number = self
             .store
             .read(|tx| -> Result<_, ClientError> { Ok(tx.change_number()?) });

@@ -30,6 +30,9 @@ pub enum ClientError {
         /// The most bytes of UTF-8 that fit.
         limit: u32,
     },
+    /// More lists and windows are open than there is room for (64). Let go of those that are not shown.
+    #[error("too many lists are open")]
+    TooManyScreens,
     /// The action does not fit the conversation's state (a request that was answered, say). Read it again.
     #[error("this does not fit the state of the conversation")]
     WrongState,

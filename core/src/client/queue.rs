@@ -95,7 +95,7 @@ impl Engine {
             step.tx.fill_message(id, place, &body, row.sent_ms)?;
             touch(step.tx, Changed::Conversation(id))?;
             let reasons = self.reasons(step.tx, id)?;
-            message_view(MessageRow { body, ..row }, &reasons).ok_or(ClientError::NotFound)
+            message_view(MessageRow { body, ..row }, &reasons, 0).ok_or(ClientError::NotFound)
         })?;
         self.has_deleted = true;
         self.settle(now, rng);

@@ -13,12 +13,12 @@ use super::leave::check_staying;
 use super::send::{Sent, send_content};
 use super::settings;
 use super::step::{Changed, Step, for_one, touch};
-use super::view::{ConversationId, ConversationState, Delivery, MessageView};
+use super::view::{ConversationId, ConversationState, MessageView};
 use super::views;
 use super::ways::Reasons;
 use crate::protocol::content::Content;
 use crate::protocol::ids::{Counter, DeviceAddress, DeviceNumber, Hour};
-use crate::store::{Direction, MessageRow, PeerRow, RewindRow, Tx};
+use crate::store::{MessageRow, PeerRow, RewindRow, Tx};
 
 /// Milliseconds that a receipt for what came waits for more to cover; drawn anew for each.
 const RECEIPT_DELAY_MS: RangeInclusive<u64> = 200..=800;
@@ -323,16 +323,8 @@ impl Reads {
 
     /// A message as it is shown; `None` for what keeps a place only.
     pub(crate) fn show(&self, row: MessageRow, reasons: &Reasons) -> Option<MessageView> {
-        let is_read = row.direction == Direction::Outgoing
-            && row.counter > 0
-            && self
-                .0
-                .iter()
-                .any(|(device, up_to)| *device == row.device && row.counter <= *up_to);
-        let mut view = views::message_view(row, reasons)?;
-        if is_read && view.delivery == Delivery::Delivered {
-            view.delivery = Delivery::Read;
-        }
-        Some(view)
+        let of_device = self.0.iter().find(|(device, _)| *device == row.device);
+        let read_up_to = of_device.map_or(0, |(_, up_to)| *up_to);
+        views::message_view(row, reasons, read_up_to)
     }
 }

@@ -1,5 +1,9 @@
 //! Read models: what a screen shows, decrypted, as plain records. One call fills one screen.
 
+pub use super::screens::update::{
+    ListChange, ListCounts, ListFilter, ListUpdate, MessageChange, MessageUpdate, WindowMove,
+    WindowOf, WindowStart,
+};
 use crate::protocol::ids::{AccountId, DeviceNumber};
 pub use crate::protocol::ids::{ConversationId, InvitationId};
 pub use crate::store::{ConversationState, Direction, InvitationKind, InvitationState};
@@ -92,7 +96,7 @@ pub struct ConversationView {
     pub archived: bool,
     /// Whether the contact is blocked.
     pub blocked: bool,
-    /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good.
+    /// Until when it makes no sound, in milliseconds since 1970; 2^63-1 is for good, nothing if it makes one.
     pub muted_until_ms: Option<u64>,
     /// Whether the contact is writing just now.
     pub typing: bool,
@@ -269,6 +273,13 @@ pub enum Delivery {
     Delivered,
     /// Read by the contact, who says so; shown only while the user's own read receipts are on.
     Read,
+}
+
+impl Delivery {
+    /// Whether it has not left this device.
+    pub(crate) fn is_queued(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::Waiting { .. })
+    }
 }
 
 /// One message.

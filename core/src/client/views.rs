@@ -1,32 +1,39 @@
 //! Read models, filled from the store. One call fills one screen.
 
-use super::body::{Body, UNREADABLE};
+use super::body::Body;
 use super::error::ClientError;
-use super::receipts::Reads;
 use super::step::{
     CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, Identity,
 };
 use super::view::{
-    ConversationId, ConversationView, Event, EventBatch, InvitationId, MessageBody, MessagePage,
-    MessageView, SafetyNumberView,
+    ConversationId, Delivery, Direction, Event, EventBatch, InvitationId, MessageBody, MessageView,
+    SafetyNumberView,
 };
 use super::ways::Reasons;
 use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
-use crate::protocol::ids::AccountId;
+use crate::protocol::ids::{AccountId, Counter};
 use crate::protocol::safety;
-use crate::store::{ArrangementRow, ConversationRow, MessageRow, Tx};
+use crate::store::{ConversationRow, MessageRow, Tx};
 use tacita_wire::Decode;
 
 /// Rows of one page at most.
-const MAX_PAGE: u32 = 500;
-/// Rows looked at for the last one that is shown; a few may keep a place only.
-const LAST_LOOK: u32 = 8;
+pub(crate) const MAX_PAGE: u32 = 500;
 /// Events of one batch at most.
 const MAX_EVENTS: u32 = 1000;
 
-/// A message as it is shown; `None` for what keeps a place only.
-pub(crate) fn message_view(row: MessageRow, reasons: &Reasons) -> Option<MessageView> {
-    let delivery = reasons.delivery(&row);
+/// A message as it is shown, to somebody who may see up to which counter of ours the contact has read; `None` for what
+/// keeps a place only.
+pub(crate) fn message_view(
+    row: MessageRow,
+    reasons: &Reasons,
+    read_up_to: Counter,
+) -> Option<MessageView> {
+    let is_read =
+        row.direction == Direction::Outgoing && row.counter > 0 && row.counter <= read_up_to;
+    let delivery = match reasons.delivery(&row) {
+        Delivery::Delivered if is_read => Delivery::Read,
+        delivery => delivery,
+    };
     let body = match Body::from_stored(row.body) {
         Ok(Body::Text(text)) => MessageBody::Text { text },
         Ok(Body::Missing) => MessageBody::Missing,
@@ -46,77 +53,6 @@ pub(crate) fn message_view(row: MessageRow, reasons: &Reasons) -> Option<Message
         body,
         sent_ms: row.sent_ms,
         delivery,
-    })
-}
-
-/// The newest page before a place.
-pub(crate) fn page_before(
-    tx: &Tx<'_>,
-    id: ConversationId,
-    before: Option<u64>,
-    limit: u32,
-    reasons: &Reasons,
-) -> Result<MessagePage, ClientError> {
-    tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-    let (rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
-    Ok(page_of(rows, more, reasons, &Reads::load(tx, id)?))
-}
-
-/// The page that follows a place.
-pub(crate) fn page_after(
-    tx: &Tx<'_>,
-    id: ConversationId,
-    after: u64,
-    limit: u32,
-    reasons: &Reasons,
-) -> Result<MessagePage, ClientError> {
-    tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-    let (rows, more) = tx.page_after(id, after, limit.clamp(1, MAX_PAGE))?;
-    Ok(page_of(rows, more, reasons, &Reads::load(tx, id)?))
-}
-
-fn page_of(rows: Vec<MessageRow>, more: bool, reasons: &Reasons, reads: &Reads) -> MessagePage {
-    let messages = rows
-        .into_iter()
-        .filter_map(|row| reads.show(row, reasons))
-        .collect();
-    MessagePage { messages, more }
-}
-
-/// One line of the conversation list.
-pub(crate) fn conversation_view(
-    tx: &Tx<'_>,
-    row: ConversationRow,
-    reasons: &Reasons,
-) -> Result<ConversationView, ClientError> {
-    let (newest, _) = tx.page_before(row.id, None, LAST_LOOK)?;
-    let reads = Reads::load(tx, row.id)?;
-    let last = newest
-        .into_iter()
-        .rev()
-        .find_map(|last| reads.show(last, reasons));
-    let ArrangementRow {
-        nickname,
-        draft,
-        pinned,
-        archived,
-        blocked,
-        muted_until_ms,
-    } = tx.load_arrangement(row.id)?;
-    Ok(ConversationView {
-        id: row.id,
-        unread: tx.unread_count(row.id, UNREADABLE)?,
-        name: row.name,
-        state: row.state,
-        verified: row.verified,
-        last,
-        nickname,
-        draft,
-        pinned,
-        archived,
-        blocked,
-        muted_until_ms,
-        typing: false,
     })
 }
 

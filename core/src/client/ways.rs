@@ -136,6 +136,15 @@ pub(crate) struct Reasons {
 }
 
 impl Reasons {
+    /// For messages all of which have left.
+    pub(crate) fn none() -> Self {
+        Self {
+            queued: QueueReason::Sending,
+            waiting: QueueReason::Sending,
+            asides: BTreeMap::new(),
+        }
+    }
+
     /// How far a message is.
     pub(crate) fn delivery(&self, row: &MessageRow) -> Delivery {
         match row.delivery {

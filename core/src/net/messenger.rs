@@ -6,11 +6,12 @@ mod inbox;
 mod leave;
 mod privacy;
 mod queue;
+mod screens;
 mod search;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use zeroize::Zeroizing;
@@ -29,6 +30,7 @@ use crate::store::KeyVault;
 
 pub use inbox::erase_inbox;
 pub use leave::erase_store;
+pub use screens::{ConversationList, MessageList};
 
 /// A messenger account on this device.
 ///
@@ -40,6 +42,8 @@ pub struct Messenger {
     jobs: mpsc::UnboundedSender<Job>,
     changes: watch::Receiver<u64>,
     interrupts: Arc<watch::Sender<u64>>,
+    /// Numbers screens.
+    screens: Arc<AtomicU64>,
     is_closed: Arc<AtomicBool>,
     vault: Arc<dyn KeyVault>,
     directory: Arc<Path>,
@@ -80,6 +84,7 @@ impl Messenger {
             jobs,
             changes,
             interrupts: Arc::new(watch::Sender::new(0)),
+            screens: Arc::default(),
             is_closed,
             vault,
             directory,
@@ -183,7 +188,8 @@ impl Messenger {
         }
     }
 
-    /// The conversation list, newest activity first.
+    /// The conversations as they are now, the pinned ones first, then newest activity first. A screen uses
+    /// [`Messenger::conversation_list`].
     ///
     /// # Errors
     /// A store error.

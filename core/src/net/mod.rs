@@ -12,6 +12,6 @@ mod worker;
 pub use crate::client::effect::RelayLocator;
 pub use config::Config;
 pub use inbox::{InboxConfig, MAX_CHECK_TIME, NotificationInbox};
-pub use messenger::{Messenger, erase_inbox, erase_store};
+pub use messenger::{ConversationList, MessageList, Messenger, erase_inbox, erase_store};
 pub use tls::{NotPinned, verify_relay_chain};
 pub use transport::{FrameStream, Transport, TransportError};

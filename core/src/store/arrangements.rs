@@ -23,14 +23,18 @@ pub struct ArrangementRow {
     pub muted_until_ms: Option<u64>,
 }
 
-fn read_arrangement(columns: &Columns<'_>) -> Result<ArrangementRow, StoreError> {
+/// The columns `nickname, draft, pinned, archived, blocked, muted_until_ms`, from this one on.
+pub(super) fn read_arrangement(
+    columns: &Columns<'_>,
+    index: usize,
+) -> Result<ArrangementRow, StoreError> {
     Ok(ArrangementRow {
-        nickname: columns.text(0)?,
-        draft: columns.text(1)?,
-        pinned: columns.bool(2)?,
-        archived: columns.bool(3)?,
-        blocked: columns.bool(4)?,
-        muted_until_ms: columns.optional(5, Columns::u64)?,
+        nickname: columns.text(index)?,
+        draft: columns.text(index + 1)?,
+        pinned: columns.bool(index + 2)?,
+        archived: columns.bool(index + 3)?,
+        blocked: columns.bool(index + 4)?,
+        muted_until_ms: columns.optional(index + 5, Columns::u64)?,
     })
 }
 
@@ -44,7 +48,7 @@ impl Tx<'_> {
             "SELECT nickname, draft, pinned, archived, blocked, muted_until_ms
              FROM arrangements WHERE account = ?1",
             [id.0.0],
-            read_arrangement,
+            |columns| read_arrangement(columns, 0),
         )?;
         Ok(row.unwrap_or_default())
     }
@@ -73,6 +77,31 @@ impl Tx<'_> {
                 row.blocked,
                 row.muted_until_ms.map(capped),
             ],
+        )
+    }
+
+    /// When the next silence ends, in milliseconds since 1970; none that lasts for good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn next_unmute(&self) -> Result<Option<u64>, StoreError> {
+        self.find_one(
+            "SELECT min(muted_until_ms) FROM arrangements WHERE muted_until_ms < ?1",
+            [i64::MAX],
+            |columns| columns.optional(0, Columns::u64),
+        )
+    }
+
+    /// Ends every silence that lasted until a time; gives the conversations.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unmute_until(&self, ms: u64) -> Result<Vec<ConversationId>, StoreError> {
+        self.list(
+            "UPDATE arrangements SET muted_until_ms = NULL
+             WHERE muted_until_ms <= ?1 AND muted_until_ms < ?2 RETURNING account",
+            params![capped(ms), i64::MAX],
+            |columns| columns.conversation(0),
         )
     }
 }

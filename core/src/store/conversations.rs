@@ -30,7 +30,8 @@ pub struct ConversationRow {
     pub activity_ms: u64,
 }
 
-fn read_conversation(columns: &Columns<'_>) -> Result<ConversationRow, StoreError> {
+/// The first nine columns.
+pub(super) fn read_conversation(columns: &Columns<'_>) -> Result<ConversationRow, StoreError> {
     Ok(ConversationRow {
         id: columns.conversation(0)?,
         name: columns.text(1)?,
@@ -118,25 +119,6 @@ impl Tx<'_> {
                activity_ms FROM conversations ORDER BY activity_ms DESC, key DESC",
             [],
             read_conversation,
-        )
-    }
-
-    /// How many incoming messages stand behind `read_up_to`, without those of the kinds named; 0 if there is no
-    /// such conversation.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn unread_count(
-        &self,
-        id: ConversationId,
-        [first, second]: [u16; 2],
-    ) -> Result<u32, StoreError> {
-        self.find_one(
-            "SELECT count(*) FROM conversations JOIN messages
-               ON messages.conversation = conversations.key AND place > read_up_to
-             WHERE account = ?1 AND direction = 1 AND kind <> ?2 AND kind <> ?3",
-            params![id.0.0, first, second],
-            |columns| columns.u32(0),
         )
     }
 

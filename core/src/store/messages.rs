@@ -36,16 +36,25 @@ pub(super) fn read_message(
     conversation: ConversationId,
     columns: &Columns<'_>,
 ) -> Result<MessageRow, StoreError> {
+    read_message_at(conversation, columns, 0)
+}
+
+/// The same columns, from this one on.
+pub(super) fn read_message_at(
+    conversation: ConversationId,
+    columns: &Columns<'_>,
+    index: usize,
+) -> Result<MessageRow, StoreError> {
     Ok(MessageRow {
         conversation,
-        place: columns.u64(0)?,
-        direction: columns.code(1)?,
-        device: DeviceNumber(columns.u32(2)?),
-        counter: columns.u64(3)?,
-        body: read_body(columns, 4)?,
-        sent_ms: columns.u64(6)?,
-        stored_ms: columns.u64(7)?,
-        delivery: columns.code(8)?,
+        place: columns.u64(index)?,
+        direction: columns.code(index + 1)?,
+        device: DeviceNumber(columns.u32(index + 2)?),
+        counter: columns.u64(index + 3)?,
+        body: read_body(columns, index + 4)?,
+        sent_ms: columns.u64(index + 6)?,
+        stored_ms: columns.u64(index + 7)?,
+        delivery: columns.code(index + 8)?,
     })
 }
 
@@ -259,6 +268,48 @@ impl Tx<'_> {
         )?;
         let more = cut_page(&mut rows, limit);
         Ok((rows, more))
+    }
+
+    /// What stands from one place to another, both included, oldest first; of more than `limit` the last ones.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn messages_between(
+        &self,
+        conversation: ConversationId,
+        (first, last): (u64, u64),
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let mut rows = self.list(
+            "SELECT place, direction, device, counter, kind, data, sent_ms, stored_ms, delivery
+             FROM messages
+             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+               AND place BETWEEN ?2 AND ?3 ORDER BY place DESC LIMIT ?4",
+            params![conversation.0.0, capped(first), capped(last), limit],
+            |columns| read_message(conversation, columns),
+        )?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// The first incoming message behind a place, without those of the kinds named.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn first_incoming_after(
+        &self,
+        conversation: ConversationId,
+        place: u64,
+        [first, second]: [u16; 2],
+    ) -> Result<Option<u64>, StoreError> {
+        self.find(
+            "SELECT place FROM messages
+             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+               AND place > ?2 AND direction = 1 AND kind <> ?3 AND kind <> ?4
+             ORDER BY place LIMIT 1",
+            params![conversation.0.0, capped(place), first, second],
+            |columns| columns.u64(0),
+        )
     }
 
     /// Marks as delivered what a device says it has, up to a counter; returns how many messages changed.

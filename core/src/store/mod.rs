@@ -14,6 +14,7 @@ mod inbox;
 mod invitations;
 mod jobs;
 mod keys;
+mod lines;
 mod mailboxes;
 mod messages;
 mod migrate;
@@ -59,6 +60,7 @@ pub use inbox::{
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;
 pub use keys::{MIN_PASSPHRASE_BYTES, NewPassphrase, PassphraseTry};
+pub use lines::{LineKinds, LineRow};
 pub use mailboxes::MailboxRow;
 pub use messages::MessageRow;
 pub use model::{
@@ -90,6 +92,6 @@ macro_rules! redact_debug {
 }
 
 redact_debug! {
-    AccountRow, ArrangementRow, ClaimRow, ConversationRow, FoundText, InvitationRow, JobRow, MailboxRow, MessageRow, OutboxRow,
+    AccountRow, ArrangementRow, ClaimRow, ConversationRow, FoundText, InvitationRow, JobRow, LineRow, MailboxRow, MessageRow, OutboxRow,
     PeerRow, PrekeyRow, SessionRow, StoredBody,
 }

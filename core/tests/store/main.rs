@@ -15,6 +15,7 @@ mod damage;
 mod erasing;
 mod full_disk;
 mod killed;
+mod lines;
 mod moving;
 mod opening;
 mod queue;

@@ -233,26 +233,6 @@ fn a_message_reads_back_by_place_and_by_counter_and_stands_once() {
 }
 
 #[test]
-fn unread_are_the_incoming_ones_behind_the_mark() {
-    with_tx(|tx| {
-        let id = conversation(1).id;
-        tx.insert_conversation(&conversation(1))?;
-        for counter in 1..=4 {
-            tx.append_message(&message(1, Direction::Incoming, counter))?;
-            tx.append_message(&message(1, Direction::Outgoing, counter))?;
-        }
-        assert_eq!(tx.unread_count(id, [0, 0])?, 4);
-        let mut row = tx.load_conversation(id)?.unwrap();
-        row.read_up_to = 3;
-        tx.save_conversation(&row)?;
-        assert_eq!(tx.unread_count(id, [0, 0])?, 2);
-        assert_eq!(tx.unread_count(id, [1, 0])?, 0);
-        assert_eq!(tx.unread_count(conversation(2).id, [0, 0])?, 0);
-        Ok(())
-    });
-}
-
-#[test]
 fn a_receipt_delivers_what_was_sent_and_nothing_that_waits() {
     with_tx(|tx| {
         let id = conversation(1).id;

@@ -11,6 +11,8 @@ mod message;
 mod peer;
 mod primitives;
 #[cfg(feature = "store")]
+mod screens;
+#[cfg(feature = "store")]
 mod search;
 #[cfg(feature = "store")]
 mod store;
@@ -34,6 +36,8 @@ const GROUPS: &[(&str, Rows)] = &[
     ("store, beside plain SQLite", store::rows),
     #[cfg(feature = "store")]
     ("engine", engine::rows),
+    #[cfg(feature = "store")]
+    ("screens", screens::rows),
 ];
 
 fn main() {

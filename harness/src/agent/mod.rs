@@ -1,6 +1,7 @@
 //! The Rust agent: one client driven by JSON lines on standard input, answering on standard output.
 
 mod json;
+mod list;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::Result;
 use serde_json::{Value, json};
 use tacita_core::client::ClientError;
-use tacita_core::client::view::{ConversationId, InvitationId, InvitationKind};
+use tacita_core::client::view::{ConversationId, ConversationView, InvitationId, InvitationKind};
 use tacita_core::net::{Config, Messenger};
 use tacita_core::protocol::ids::AccountId;
 use tacita_core::store::TestVault;
@@ -32,6 +33,7 @@ pub fn run(directory: &Path) -> Result<()> {
             directory: directory.to_owned(),
             messenger: Mutex::new(None),
             watching: Mutex::new(None),
+            list: Arc::default(),
         })))
 }
 
@@ -39,6 +41,8 @@ struct Agent {
     directory: std::path::PathBuf,
     messenger: Mutex<Option<Messenger>>,
     watching: Mutex<Option<JoinHandle<()>>>,
+    /// The conversation list, as it was told piece by piece.
+    list: Arc<Mutex<Vec<ConversationView>>>,
 }
 
 /// Why a request failed.
@@ -99,7 +103,7 @@ fn say(value: &Value) {
 impl Agent {
     async fn answer(&self, op: &str, arguments: &Arguments) -> Result<Value, Fault> {
         if op == "open" {
-            return self.open();
+            return self.open(arguments.text("passphrase").ok()).await;
         }
         let Some(client) = lock(&self.messenger).clone() else {
             return Err(ClientError::Closed.into());
@@ -113,6 +117,7 @@ impl Agent {
                 self.unwatch();
                 Ok(Value::Null)
             }
+            "shown" => Ok(json::list(&lock(&self.list), json::conversation)),
             "close" => {
                 self.unwatch();
                 client.close().await?;
@@ -125,12 +130,17 @@ impl Agent {
         }
     }
 
-    fn open(&self) -> Result<Value, Fault> {
-        let vault = Arc::new(TestVault::new(self.directory.clone()));
-        let messenger = Messenger::open(Config {
+    async fn open(&self, passphrase: Option<String>) -> Result<Value, Fault> {
+        let config = Config {
             directory: self.directory.clone(),
-            vault,
-        })?;
+            vault: Arc::new(TestVault::new(self.directory.clone())),
+        };
+        let opening = tokio::task::spawn_blocking(move || match passphrase {
+            Some(passphrase) => Messenger::open_locked(config, passphrase.into_bytes().into()),
+            None => Messenger::open(config),
+        });
+        let messenger = opening.await.map_err(|_| ClientError::Reopen)??;
+        list::follow(&messenger, Arc::clone(&self.list));
         *lock(&self.messenger) = Some(messenger);
         Ok(Value::Null)
     }
@@ -191,14 +201,31 @@ async fn account_call(
                 let id = client.accept_invitation(arguments.text("link")?).await?;
                 id.0.to_string().into()
             }
+            "set_app_lock" => {
+                let word = |name| {
+                    arguments
+                        .text(name)
+                        .ok()
+                        .map(|word| word.into_bytes().into())
+                };
+                client.set_app_lock(word("current"), word("new")).await?;
+                Value::Null
+            }
+            "delete_account" => json::case(&client.delete_account().await?),
+            "search" => {
+                let (text, within) = (arguments.text("text")?, arguments.conversation().ok());
+                let found = client
+                    .search(text, within, None, arguments.limit()?)
+                    .await?;
+                json::list(&found.hits, json::message)
+            }
             _ => json::list(&client.relays().await?, json::relay),
         })
     };
     match op {
         "account" | "create_account" | "create_invitation" | "invitations"
-        | "revoke_invitation" | "read_invitation" | "accept_invitation" | "relays" => {
-            Some(work.await)
-        }
+        | "revoke_invitation" | "read_invitation" | "accept_invitation" | "set_app_lock"
+        | "delete_account" | "search" | "relays" => Some(work.await),
         _ => None,
     }
 }
@@ -244,6 +271,14 @@ async fn conversation_call(
         }
         "mark_read" => {
             client.mark_read(id, arguments.number("place")?).await?;
+            Value::Null
+        }
+        "arrange" => {
+            list::arrange(client, id, arguments).await?;
+            Value::Null
+        }
+        "delete_conversation" => {
+            client.delete_conversation(id).await?;
             Value::Null
         }
         "set_typing" => {

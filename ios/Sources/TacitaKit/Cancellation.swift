@@ -1,34 +1,34 @@
 import Foundation
-import TacitaBindings
 
-extension Client {
-    /// As `events`, but nil at once when the task is cancelled: cancellation as such does not reach a call
-    /// that waits in the core.
-    func eventsUnlessCancelled(after cursor: UInt64) async throws -> EventBatch? {
-        let wait = Wait()
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                guard wait.begin(continuation) else { return }
-                Task {
-                    do {
-                        wait.end(.success(try await self.events(after: cursor)))
-                    } catch {
-                        wait.end(.failure(error))
-                    }
+/// What a call that waits in the core gives, but nil at once when the task is cancelled: cancellation as such does not
+/// reach such a call, which `interrupt` ends.
+func unlessCancelled<Value: Sendable>(
+    interrupt: @escaping @Sendable () -> Void,
+    _ call: @escaping @Sendable () async throws -> Value?
+) async throws -> Value? {
+    let wait = Wait<Value>()
+    return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+            guard wait.begin(continuation) else { return }
+            Task {
+                do {
+                    wait.end(.success(try await call()))
+                } catch {
+                    wait.end(.failure(error))
                 }
             }
-        } onCancel: {
-            wait.end(.success(nil))
-            // Nobody waits for that call any more; it need not stay until the next event.
-            try? interrupt()
         }
+    } onCancel: {
+        wait.end(.success(nil))
+        // Nobody waits for that call any more; it need not stay until something happens.
+        interrupt()
     }
 }
 
 /// One wait that ends once, with whatever comes first.
-private final class Wait: @unchecked Sendable {
-    typealias Outcome = Result<EventBatch?, any Error>
-    typealias Waiter = CheckedContinuation<EventBatch?, any Error>
+private final class Wait<Value: Sendable>: @unchecked Sendable {
+    typealias Outcome = Result<Value?, any Error>
+    typealias Waiter = CheckedContinuation<Value?, any Error>
 
     // All of it is touched with the lock held only.
     private let lock = NSLock()

@@ -17,13 +17,18 @@ public struct Changes: AsyncSequence, Sendable {
         var cursor: UInt64
 
         public mutating func next() async throws -> EventBatch? {
-            while let batch = try await client.eventsUnlessCancelled(after: cursor) {
+            let client = client
+            while true {
+                let after = cursor
+                let batch = try await unlessCancelled(interrupt: { try? client.interrupt() }) {
+                    try await client.events(after: after)
+                }
+                guard let batch else { return nil }
                 // Empty: interrupted for the sake of another stream.
                 if batch.events.isEmpty { continue }
                 cursor = batch.cursor
                 return batch
             }
-            return nil
         }
     }
 }
@@ -48,40 +53,6 @@ public struct Events: AsyncSequence, Sendable {
                 ready = batch.events[...]
             }
             return ready.removeFirst()
-        }
-    }
-}
-
-/// Something to show: as it is now, and again each time it has changed.
-public struct Updates<Element: Equatable & Sendable>: AsyncSequence, Sendable {
-    let client: Client
-    let concerns: @Sendable (Event) -> Bool
-    let read: @Sendable () async throws -> Element
-
-    public func makeAsyncIterator() -> Iterator {
-        // From the start, so that no change between the first reading and the first batch is missed.
-        Iterator(updates: self, batches: Changes(client: client, after: 0).makeAsyncIterator())
-    }
-
-    public struct Iterator: AsyncIteratorProtocol {
-        let updates: Updates
-        var batches: Changes.Iterator
-        var last: Element?
-
-        public mutating func next() async throws -> Element? {
-            while true {
-                if last != nil {
-                    guard let batch = try await batches.next() else { return nil }
-                    if !batch.events.contains(where: updates.concerns) { continue }
-                } else if Task.isCancelled {
-                    return nil
-                }
-                let element = try await updates.read()
-                if element != last {
-                    last = element
-                    return element
-                }
-            }
         }
     }
 }

@@ -81,17 +81,21 @@ public final class Tacita: Sendable {
         try await client.acceptInvitation(link: link)
     }
 
-    /// The conversations as they are now, newest first.
+    /// The conversations as they are now, once: the pinned ones first, then the newest.
     public func conversationList() async throws -> [ConversationView] {
         try await client.conversations()
     }
 
-    /// The conversations, newest first: now, and again after each change.
-    public func conversations() -> Updates<[ConversationView]> {
-        let client = client
-        return Updates(client: client, concerns: { if case .conversation = $0 { true } else { false } }) {
-            try await client.conversations()
+    /// The conversations, the pinned ones first, then the newest: now, and again after each change.
+    public func conversations(_ filter: ListFilter = .all) throws -> Shown<[ConversationView], ListUpdate> {
+        Shown(updates: try openConversations(filter).updates()) { rows, update in
+            ShownConversations.rows(rows ?? [], after: update)
         }
+    }
+
+    /// The conversation list for a screen, with what changes in it; let go of it when the screen is gone.
+    public func openConversations(_ filter: ListFilter) throws -> ConversationScreen {
+        ConversationScreen(try client.conversationList(filter: filter))
     }
 
     /// Answers a message request: from now on both sides can write.
@@ -124,7 +128,7 @@ public final class Tacita: Sendable {
         try await client.setArchived(id: id, archived: archived)
     }
 
-    /// Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good); nil ends that.
+    /// Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good); nil ends it before.
     public func setMuted(id: ConversationId, untilMs: UInt64?) async throws {
         try await client.setMuted(id: id, untilMs: untilMs)
     }
@@ -203,12 +207,18 @@ public final class Tacita: Sendable {
         try await client.messagesAfter(id: id, after: after, limit: limit)
     }
 
-    /// The newest page of a conversation: now, and again after each change in it.
-    public func messages(id: ConversationId, limit: UInt32 = pageLength) -> Updates<MessagePage> {
-        let client = client
-        return Updates(client: client, concerns: { $0 == .conversation(id: id) }) {
-            try await client.messages(id: id, before: nil, limit: limit)
-        }
+    /// The newest messages of a conversation, `limit` at first: now, and again after each change in it.
+    public func messages(
+        id: ConversationId, limit: UInt32 = pageLength
+    ) throws -> Shown<ShownMessages, MessageUpdate> {
+        try openMessages(id: id, limit: limit).shown()
+    }
+
+    /// A window of a conversation for a screen, with what changes in it; let go of it when the screen is gone.
+    public func openMessages(
+        id: ConversationId, start: WindowStart = .newest, limit: UInt32 = pageLength
+    ) throws -> MessageScreen {
+        MessageScreen(try client.messageList(id: id, start: start, limit: limit))
     }
 
     /// The newest texts in which each word of `text` begins a word, newest first: in one conversation or in all.

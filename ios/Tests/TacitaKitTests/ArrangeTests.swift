@@ -12,8 +12,8 @@ import Testing
             try await ada.saveDraft(id: id, draft: "half a")
             try await ada.setPinned(id: id, pinned: true)
             try await ada.setArchived(id: id, archived: true)
-            try await ada.setMuted(id: id, untilMs: 5)
-            let list = try await ada.conversations().first { $0.first?.mutedUntilMs == 5 }
+            try await ada.setMuted(id: id, untilMs: UInt64(Int64.max))
+            let list = try await ada.conversations().first { $0.first?.mutedUntilMs == UInt64(Int64.max) }
             let arranged = try #require(list?.first)
             #expect(arranged.nickname == "die Große" && arranged.draft == "half a")
             #expect(arranged.pinned && arranged.archived && !arranged.blocked)

@@ -137,6 +137,13 @@ actor World {
     }
 }
 
+extension ShownMessages {
+    /// The texts that came from one side, in order.
+    func texts(_ direction: Direction) -> [String] {
+        MessagePage(messages: messages, more: older).texts(direction)
+    }
+}
+
 extension MessagePage {
     /// The page up to its first missing message, which may still come.
     func beforeFirstMissing() -> MessagePage {

@@ -30,12 +30,13 @@ fn star(guests: usize) -> (World, usize, Vec<(usize, ConversationId)>) {
 fn pinned_conversations_stand_above_the_others_and_all_is_kept() {
     let (mut world, host, guests) = star(3);
     let ids: Vec<ConversationId> = guests.iter().map(|(_, id)| *id).collect();
+    let now = world.now;
     let engine = &mut world.devices[host].engine;
     let before = engine.events(0).unwrap().cursor;
     engine.set_pinned(ids[0], true).unwrap();
     engine.set_nickname(ids[0], "die Große").unwrap();
     engine.save_draft(ids[1], "half a").unwrap();
-    engine.set_muted(ids[1], Some(u64::MAX)).unwrap();
+    engine.set_muted(ids[1], Some(u64::MAX), now).unwrap();
     engine.set_archived(ids[2], true).unwrap();
     engine.set_blocked(ids[2], true).unwrap();
     assert!(engine.events(before).unwrap().events.len() >= 3);
@@ -101,14 +102,18 @@ fn a_text_takes_its_draft_away_and_its_conversation_out_of_the_archive() {
     world.run();
     assert!(!view(&world, a, to_b).archived);
 
+    let now = world.now;
     let engine = &mut world.devices[a].engine;
     engine.set_archived(to_b, true).unwrap();
-    engine.set_muted(to_b, Some(u64::MAX)).unwrap();
+    engine.set_muted(to_b, Some(u64::MAX), now).unwrap();
     world.send(b, to_a, "still there?");
     world.run();
     assert!(view(&world, a, to_b).archived);
     // A silence that has run out is none.
-    world.devices[a].engine.set_muted(to_b, Some(1)).unwrap();
+    world.devices[a]
+        .engine
+        .set_muted(to_b, Some(1), now)
+        .unwrap();
     world.send(b, to_a, "now?");
     world.run();
     assert!(!view(&world, a, to_b).archived);

@@ -282,7 +282,7 @@ fn muted_ones_are_counted_apart_and_blocked_or_deleted_ones_not_looked_at() {
     let until = world.now.ms + 3_600_000;
     let mute = |world: &mut World, until| {
         world
-            .with(b, |engine, _, _| engine.set_muted(to_a, until))
+            .with(b, |engine, now, _| engine.set_muted(to_a, until, now))
             .unwrap();
         world.run();
     };

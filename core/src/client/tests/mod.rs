@@ -21,6 +21,8 @@ mod receipts;
 mod relay;
 mod replays;
 mod rotation;
+mod screens;
+mod screens_random;
 mod search;
 mod sessions;
 mod simulation;

@@ -33,6 +33,8 @@ pub(super) struct Device {
     /// Inputs may end in an error; they are kept in `failed`.
     pub(super) may_fail: bool,
     pub(super) failed: Vec<ClientError>,
+    /// It was said that something has changed, since this was set to false.
+    pub(super) changed: bool,
     streams: Held,
     ended: BTreeMap<CallId, Result<CallOutcome, ClientError>>,
 }
@@ -100,6 +102,7 @@ impl World {
             withheld: false,
             may_fail: false,
             failed: Vec::new(),
+            changed: true,
             streams: Held::new(),
             ended: BTreeMap::new(),
         });
@@ -379,7 +382,7 @@ impl World {
                     Effect::Finished { call, outcome } => {
                         self.devices[who].ended.insert(call, outcome);
                     }
-                    Effect::Changed => {}
+                    Effect::Changed => self.devices[who].changed = true,
                 }
             }
             moved |= self.hand_out(who);

@@ -44,7 +44,8 @@ impl Messenger {
             .await
     }
 
-    /// Silences a conversation until a time, in milliseconds since 1970 (`u64::MAX`: for good), or ends that.
+    /// Silences a conversation until a time, in milliseconds since 1970 (`u64::MAX`: for good), or ends that. It ends
+    /// by itself when the time has come.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
@@ -53,7 +54,7 @@ impl Messenger {
         id: ConversationId,
         until_ms: Option<u64>,
     ) -> Result<(), ClientError> {
-        self.call(move |engine| engine.set_muted(id, until_ms))
+        self.call(move |engine| engine.set_muted(id, until_ms, system_now()))
             .await
     }
 

@@ -6,6 +6,8 @@ actor Agent {
     private let directory: String
     private var client: Tacita?
     private var watching: Task<Void, Never>?
+    /// The conversation list, as it was told piece by piece.
+    private var list: [ConversationView] = []
 
     init(directory: String) {
         self.directory = directory
@@ -23,9 +25,9 @@ actor Agent {
     private func run(_ request: Request) async throws -> Any {
         switch request.op {
         case "open":
-            let vault = try testVault(directory: directory)
-            client = try await Tacita.open(directory: directory, vault: vault)
+            try await open(passphrase: request.has("passphrase") ? request.text("passphrase") : nil)
             return encode(())
+        case "shown": return encode(list)
         case "watch": return encode(try watch())
         case "unwatch": return encode(await unwatch())
         default:
@@ -94,6 +96,21 @@ actor Agent {
                     id: request.text("id"), after: request.number("after"), limit: request.number("limit")))
         case "mark_read":
             return encode(try await client.markRead(id: request.text("id"), place: request.number("place")))
+        case "arrange":
+            return encode(try await arrange(request, with: client))
+        case "delete_conversation":
+            return encode(try await client.deleteConversation(id: request.text("id")))
+        case "search":
+            return encode(
+                try await client.search(
+                    text: request.text("text"), within: request.has("id") ? request.text("id") : nil,
+                    limit: request.number("limit")
+                ).hits)
+        case "set_app_lock":
+            let word = { (name: String) in request.has(name) ? Data(try request.text(name).utf8) : nil }
+            return encode(try await client.setAppLock(current: word("current"), new: word("new")))
+        case "delete_account":
+            return encode(try await client.deleteAccount())
         case "set_typing":
             return encode(try await client.setTyping(id: request.text("id"), writing: request.flag("writing")))
         case "safety_number":
@@ -108,6 +125,32 @@ actor Agent {
             return encode(try await client.close())
         default:
             throw Request.Malformed(what: request.op)
+        }
+    }
+
+    private func arrange(_ request: Request, with client: Tacita) async throws {
+        let id = try request.text("id")
+        if request.has("nickname") { try await client.setNickname(id: id, name: request.text("nickname")) }
+        if request.has("draft") { try await client.saveDraft(id: id, draft: request.text("draft")) }
+        if request.has("pinned") { try await client.setPinned(id: id, pinned: request.flag("pinned")) }
+        if request.has("archived") { try await client.setArchived(id: id, archived: request.flag("archived")) }
+        if request.has("muted_until_ms") {
+            try await client.setMuted(id: id, untilMs: request.number("muted_until_ms"))
+        }
+        if request.has("blocked") { try await client.setBlocked(id: id, blocked: request.flag("blocked")) }
+    }
+
+    private func open(passphrase: String?) async throws {
+        let vault = try testVault(directory: directory)
+        let secret = passphrase.map { Data($0.utf8) }
+        let opened = try await Tacita.open(directory: directory, vault: vault, passphrase: secret)
+        client = opened
+        Task {
+            do {
+                for try await rows in try opened.conversations() { self.list = rows }
+            } catch {
+                // It was followed to its end; calls say why.
+            }
         }
     }
 

@@ -5,7 +5,9 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.transform
 import kotlinx.coroutines.withContext
 import org.tacita.bindings.AccountView
@@ -23,6 +25,7 @@ import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.InvitationPreview
 import org.tacita.bindings.InvitationView
 import org.tacita.bindings.KeyVault
+import org.tacita.bindings.ListFilter
 import org.tacita.bindings.MessagePage
 import org.tacita.bindings.MessageView
 import org.tacita.bindings.OutboxView
@@ -31,6 +34,7 @@ import org.tacita.bindings.RelayView
 import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
 import org.tacita.bindings.SearchPage
+import org.tacita.bindings.WindowStart
 
 /**
  * One device of one account: its store, its connections, and everything a messenger's screens ask for.
@@ -72,12 +76,17 @@ public class Tacita private constructor(private val client: Client) {
     /** Accepts an invitation. Repeating it is safe, and the way to go on after `Offline`. */
     public suspend fun acceptInvitation(link: String): ConversationId = client.acceptInvitation(link)
 
-    /** The conversations as they are now, newest first. */
+    /** The conversations as they are now, once: the pinned ones first, then the newest. */
     public suspend fun conversationList(): List<ConversationView> = client.conversations()
 
-    /** The conversations, newest first: now, and again after each change. */
-    public fun conversations(): Flow<List<ConversationView>> =
-        reread({ it is Event.Conversation }) { client.conversations() }
+    /** The conversations, the pinned ones first, then the newest: now, and again after each change. */
+    public fun conversations(filter: ListFilter = ListFilter.ALL): Flow<List<ConversationView>> = flow {
+        openConversations(filter).use { screen -> emitAll(screen.shown().map { it.rows }.distinctUntilChanged()) }
+    }
+
+    /** The conversation list for a screen, with what changes in it; close it when the screen is gone. */
+    public fun openConversations(filter: ListFilter): ConversationScreen =
+        ConversationScreen(client.conversationList(filter))
 
     /** Answers a message request: from now on both sides can write. */
     public suspend fun acceptRequest(id: ConversationId): Unit = client.acceptRequest(id)
@@ -97,7 +106,7 @@ public class Tacita private constructor(private val client: Client) {
     /** Puts a conversation away, or takes it out again. A text takes it out by itself, unless it is muted. */
     public suspend fun setArchived(id: ConversationId, archived: Boolean): Unit = client.setArchived(id, archived)
 
-    /** Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good); null ends that. */
+    /** Silences a conversation until a time, in milliseconds since 1970 (2^63-1: for good); null ends it before. */
     public suspend fun setMuted(id: ConversationId, untilMs: ULong?): Unit = client.setMuted(id, untilMs)
 
     /**
@@ -139,9 +148,17 @@ public class Tacita private constructor(private val client: Client) {
     public suspend fun messagePageAfter(id: ConversationId, after: ULong, limit: UInt = PAGE): MessagePage =
         client.messagesAfter(id, after, limit)
 
-    /** The newest page of a conversation: now, and again after each change in it. */
-    public fun messages(id: ConversationId, limit: UInt = PAGE): Flow<MessagePage> =
-        reread({ it is Event.Conversation && it.id == id }) { client.messages(id, null, limit) }
+    /** The newest messages of a conversation, [limit] at first: now, and again after each change in it. */
+    public fun messages(id: ConversationId, limit: UInt = PAGE): Flow<ShownMessages> = flow {
+        openMessages(id, limit = limit).use { screen -> emitAll(screen.shown()) }
+    }
+
+    /** A window of a conversation for a screen, with what changes in it; close it when the screen is gone. */
+    public fun openMessages(
+        id: ConversationId,
+        start: WindowStart = WindowStart.Newest,
+        limit: UInt = PAGE,
+    ): MessageScreen = MessageScreen(client.messageList(id, start, limit))
 
     /**
      * Says that the user is writing, or has stopped. Call it with every change of the text: it is told every 10 s at
@@ -234,14 +251,9 @@ public class Tacita private constructor(private val client: Client) {
      */
     public suspend fun close(): Unit = withContext(Dispatchers.IO + NonCancellable) { client.shutDown() }
 
-    private fun <T> reread(concerns: (Event) -> Boolean, read: suspend () -> T): Flow<T> = flow {
-        emit(read())
-        // From the start, so that no change between the first reading and the first batch is missed.
-        changes().collect { batch -> if (batch.events.any(concerns)) emit(read()) }
-    }.distinctUntilChanged()
-
     public companion object {
-        private const val PAGE: UInt = 50u
+        /** How many messages a page has if nothing else is asked for. */
+        public const val PAGE: UInt = 50u
 
         /**
          * Opens the store in [directory], and makes an empty one if there is none. Where an app lock is set, this fails

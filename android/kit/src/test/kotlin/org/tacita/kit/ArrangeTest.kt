@@ -16,8 +16,8 @@ class ArrangeTest {
         ada.saveDraft(adasId, "half a")
         ada.setPinned(adasId, true)
         ada.setArchived(adasId, true)
-        ada.setMuted(adasId, 5u)
-        val arranged = ada.conversations().first { it.single().mutedUntilMs == 5uL }.single()
+        ada.setMuted(adasId, FOR_GOOD)
+        val arranged = ada.conversations().first { it.single().mutedUntilMs == FOR_GOOD }.single()
         assertEquals("die Große", arranged.nickname)
         assertEquals("half a", arranged.draft)
         assertTrue(arranged.pinned && arranged.archived && !arranged.blocked)
@@ -38,5 +38,9 @@ class ArrangeTest {
         ada.deleteConversation(adasId)
         assertTrue(ada.conversationList().isEmpty())
         assertFailsWith<ClientException.NotFound> { ada.deleteConversation(adasId) }
+    }
+
+    private companion object {
+        const val FOR_GOOD: ULong = 9223372036854775807u
     }
 }

@@ -20,6 +20,7 @@ import org.tacita.bindings.Direction
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.MessageBody
 import org.tacita.bindings.MessagePage
+import org.tacita.bindings.MessageView
 import org.tacita.bindings.testVault
 
 /** A real relay, started as a child of the tests and ended with them. */
@@ -101,5 +102,10 @@ fun MessagePage.beforeFirstMissing(): MessagePage =
     copy(messages = messages.takeWhile { it.body !is MessageBody.Missing })
 
 /** The texts of a page that came from one side, in order. */
-fun MessagePage.texts(direction: Direction): List<String> =
-    messages.filter { it.direction == direction }.mapNotNull { (it.body as? MessageBody.Text)?.text }
+fun MessagePage.texts(direction: Direction): List<String> = messages.texts(direction)
+
+/** The texts of a window that came from one side, in order. */
+fun ShownMessages.texts(direction: Direction): List<String> = messages.texts(direction)
+
+private fun List<MessageView>.texts(direction: Direction): List<String> =
+    filter { it.direction == direction }.mapNotNull { (it.body as? MessageBody.Text)?.text }

@@ -16,6 +16,7 @@ import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import org.tacita.bindings.ClientException
+import org.tacita.bindings.ConversationView
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.testVault
 import org.tacita.kit.Tacita
@@ -25,6 +26,10 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
     @Volatile
     private var client: Tacita? = null
     private var watching: Job? = null
+
+    /** The conversation list, as it was told piece by piece. */
+    @Volatile
+    private var list = emptyList<ConversationView>()
 
     fun say(vararg fields: Pair<String, JsonElement>) {
         val line = JsonObject(mapOf(*fields)).toString()
@@ -62,7 +67,8 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
     }
 
     private suspend fun run(op: String, args: Arguments): Any? = when (op) {
-        "open" -> client = Tacita.open(directory, testVault(directory))
+        "open" -> open(args.optional("passphrase"))
+        "shown" -> list
         "watch" -> watch()
         "unwatch" -> unwatch()
         "close" -> close()
@@ -91,6 +97,12 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
                 "messages_after" ->
                     messagePageAfter(args.text("id"), args.text("after").toULong(), args.text("limit").toUInt())
                 "mark_read" -> markRead(args.text("id"), args.text("place").toULong())
+                "arrange" -> arrange(args.text("id"), args)
+                "delete_conversation" -> deleteConversation(args.text("id"))
+                "search" -> search(args.text("text"), args.optional("id"), limit = args.text("limit").toUInt()).hits
+                "set_app_lock" ->
+                    setAppLock(args.optional("current")?.toByteArray(), args.optional("new")?.toByteArray())
+                "delete_account" -> deleteAccount()
                 "set_typing" -> setTyping(args.text("id"), args.flag("writing"))
                 "safety_number" -> safetyNumber(args.text("id"))
                 "mark_verified" -> markVerified(args.text("id"), args.flag("verified"))
@@ -103,6 +115,27 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
 
     private suspend fun Tacita.sendMany(id: String, prefix: String, count: Int) {
         for (number in 1..count) sendText(id, "$prefix-$number")
+    }
+
+    private suspend fun Tacita.arrange(id: String, args: Arguments) {
+        args.optional("nickname")?.let { setNickname(id, it) }
+        args.optional("draft")?.let { saveDraft(id, it) }
+        args.optional("pinned")?.let { setPinned(id, it.toBoolean()) }
+        args.optional("archived")?.let { setArchived(id, it.toBoolean()) }
+        args.optional("muted_until_ms")?.let { setMuted(id, it.toULong()) }
+        args.optional("blocked")?.let { setBlocked(id, it.toBoolean()) }
+    }
+
+    private suspend fun open(passphrase: String?) {
+        val opened = Tacita.open(directory, testVault(directory), passphrase?.toByteArray())
+        client = opened
+        scope.launch {
+            try {
+                opened.conversations().collect { list = it }
+            } catch (_: ClientException.Closed) {
+                // It was followed to its end.
+            }
+        }
     }
 
     private suspend fun watch() {
