@@ -69,7 +69,7 @@ impl std::fmt::Debug for CreatedAccount {
 /// takes an id with `NotFound`.
 #[derive(uniffi::Object)]
 pub struct Client {
-    messenger: Messenger,
+    pub(crate) messenger: Messenger,
 }
 
 #[uniffi::export]

@@ -59,6 +59,8 @@ pub struct Engine {
     pub(crate) effects: VecDeque<Effect>,
     /// Whether something was deleted whose traces the store's log still has.
     pub(crate) has_deleted: bool,
+    /// When to go on with writing the text index anew, if something was deleted.
+    pub(crate) sweep_due_ms: Option<u64>,
     /// Whether our relay's hour and our clock were too far apart when we last heard it.
     pub(crate) clock_is_off: bool,
     /// The latest time seen, to notice a clock that is set back.
@@ -100,6 +102,7 @@ impl Engine {
             effects: VecDeque::new(),
             // The run before may have been killed after it had deleted something.
             has_deleted: true,
+            sweep_due_ms: Some(now.ms),
             clock_is_off: false,
             latest_ms: now.ms,
             next_number: 0,
@@ -122,6 +125,7 @@ impl Engine {
         let upkeep = self.me.is_some().then_some(self.upkeep_due_ms);
         [
             self.settle_again_ms,
+            self.sweep_due_ms,
             self.receipts.next_wake(),
             self.typing.next_wake(),
             tries,
@@ -204,6 +208,7 @@ impl Engine {
             self.store.empty_log()?;
             self.has_deleted = false;
         }
+        self.sweep(now)?;
         self.end_waiting_calls(now, rng)?;
         kept
     }
@@ -224,6 +229,7 @@ impl Engine {
             self.asides.cut_waits_short(None);
             self.receipts.cut_waits_short(now);
             self.upkeep_due_ms = now.ms;
+            self.sweep_due_ms = self.sweep_due_ms.map(|_| now.ms);
         }
     }
 

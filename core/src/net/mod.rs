@@ -1,6 +1,8 @@
 //! Layer 4, the network: a dumb pump between engine and relays; the only layer with sockets, clock and system randomness.
 
 mod config;
+mod disk;
+mod export;
 mod lock_cost;
 mod messenger;
 mod system;
@@ -10,6 +12,8 @@ mod worker;
 
 pub use crate::client::effect::RelayLocator;
 pub use config::Config;
-pub use messenger::{Messenger, erase_store};
+#[cfg(feature = "test-vault")]
+pub use messenger::text_for_bench;
+pub use messenger::{ConversationExport, Messenger, erase_store};
 pub use tls::{NotPinned, verify_relay_chain};
 pub use transport::{FrameStream, Transport, TransportError};

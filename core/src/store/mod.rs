@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod connection;
 mod conversations;
+mod deletion;
 mod error;
 mod files;
 mod invitations;
@@ -22,8 +23,11 @@ mod prekeys;
 mod reads;
 mod replays;
 mod rewinds;
+mod scrub;
 pub mod seal;
 mod sessions;
+mod shrink;
+mod sizes;
 mod skipped;
 #[expect(
     clippy::module_inception,
@@ -47,6 +51,7 @@ pub use arrangements::ArrangementRow;
 pub use changes::ChangedThing;
 pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
+pub use deletion::{CleanUpBatch, CleanUpPlace};
 pub use error::StoreError;
 pub use invitations::InvitationRow;
 pub use jobs::JobRow;
@@ -61,6 +66,7 @@ pub use peers::PeerRow;
 pub use prekeys::PrekeyRow;
 pub use rewinds::RewindRow;
 pub use sessions::SessionRow;
+pub use sizes::{ConversationSize, StoreSizes};
 pub use store::{Store, erase};
 #[cfg(feature = "test-vault")]
 pub use test_vault::TestVault;

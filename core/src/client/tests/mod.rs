@@ -20,6 +20,7 @@ mod replays;
 mod search;
 mod sessions;
 mod simulation;
+mod storage;
 mod store_faults;
 mod talk;
 mod typing;
