@@ -29,6 +29,12 @@ pub enum ClientError {
     /// The message is encrypted already, or has left: without it the contact would see a hole. Send another.
     TooLate,
 
+    // The user's turn: export.
+    /// There is a file or folder of that name already. Export into another folder, or move that one away.
+    ExportExists,
+    /// The files of an export could not be written. Choose a folder that exists and may be written to, and begin anew.
+    ExportFailed,
+
     // The user's turn: links.
     /// The link is cut, altered or too long. Ask for it again, as a whole.
     LinkDamaged,

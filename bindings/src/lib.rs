@@ -1,11 +1,14 @@
 //! uniffi veneer over tacita-core for Kotlin and Swift: it converts and forwards, and decides nothing.
 
+#[cfg(feature = "test-vault")]
+pub mod bench;
 pub mod client;
 pub mod error;
 pub mod ids;
 pub mod inbox;
 pub mod ports;
 pub mod screens;
+pub mod storage;
 #[cfg(feature = "test-vault")]
 pub mod vectors;
 pub mod views;

@@ -72,6 +72,31 @@ impl Agents {
     }
 }
 
+/// The agents that measure the kits, by language, as compilers make them when they may take their time.
+pub fn for_bench(ws: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
+    bindings::generate(ws)?;
+    let kotlin = || {
+        kotlin::set_up(ws)?;
+        kotlin::build(ws)?;
+        let mut words = kotlin::agent_command(ws);
+        words.retain(|word| !word.starts_with("-XX:Tiered"));
+        write_launcher(ws, "kotlin-bench", &shell_line(&words))
+    };
+    let swift = || {
+        let swift = Swift::set_up(ws)?;
+        let program = swift.build_fast_agent(ws)?;
+        write_launcher(ws, "swift-bench", &swift.launcher(ws, &program)?)
+    };
+    let found = [
+        ("Kotlin", available("Kotlin", kotlin())),
+        ("Swift", available("Swift", swift())),
+    ];
+    Ok(found
+        .into_iter()
+        .filter_map(|(name, agent)| Some((name, agent?)))
+        .collect())
+}
+
 fn available(language: &str, agent: Result<PathBuf>) -> Option<PathBuf> {
     agent
         .inspect_err(|error| step::note(&format!("without {language}: {error:#}")))

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::cli::BenchGroup;
 use crate::workspace::Workspace;
-use crate::{program, rust, step};
+use crate::{bench_kits, program, rust, step};
 
 /// Where the benches are: a workspace of their own, with a Cargo.lock of its own.
 const MANIFEST: &str = "harness/bench/Cargo.toml";
@@ -36,9 +37,22 @@ const VECTOR: Build = Build {
     flags: Some("-C target-cpu=x86-64-v3"),
 };
 
-/// Builds and runs both. Passing a limit is said and fails nothing; only what cannot run fails.
-pub fn run(ws: &Workspace) -> Result<bool> {
+/// Builds and runs both, or one group as everything is built. Passing a limit is said and fails nothing; only what
+/// cannot run fails.
+pub fn run(ws: &Workspace, group: Option<BenchGroup>) -> Result<bool> {
     rust::set_up(ws)?;
+    if group == Some(BenchGroup::Kits) {
+        return bench_kits::run(ws);
+    }
+    if let Some(group) = group {
+        let mut command = PORTABLE.program(ws, "tacita-bench")?;
+        command.arg(format!("{group:?}").to_lowercase());
+        let mut succeeded = show(command)?;
+        if group == BenchGroup::Store {
+            succeeded &= bench_kits::run(ws)?;
+        }
+        return Ok(succeeded);
+    }
     println!("== As everything is built, for any processor of this kind ==\n");
     let mut succeeded = show(PORTABLE.program(ws, "tacita-bench")?)?;
     if has_vector_baseline() {

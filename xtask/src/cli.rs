@@ -101,8 +101,12 @@ pub enum Task {
     Reference,
     /// Search the models of handshake and ratchet for attacks; each mutant must have one
     Models,
-    /// Measure the core in CPU time, as ratios to its own primitives and to a peer
-    Bench,
+    /// Measure the core, as ratios to its own primitives, to plain SQLite and to a peer
+    Bench {
+        /// This group alone
+        #[arg(value_enum)]
+        group: Option<BenchGroup>,
+    },
     /// Look for times that depend on secrets; t values, not a gate
     Dudect,
     /// Build the library and generate its Kotlin and Swift bindings
@@ -168,6 +172,23 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Build it", &["bindings", "vectors", "setup"]),
 ];
+
+/// What is measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum BenchGroup {
+    /// Messages of 100 bytes.
+    Messages,
+    /// Both sides of a handshake.
+    Handshake,
+    /// The stored form of a session.
+    Session,
+    /// The store beside plain SQLite, the engine on a disk, and a page through both kits.
+    Store,
+    /// A text and its receipt through two engines.
+    Engine,
+    /// A page through both kits.
+    Kits,
+}
 
 #[cfg(test)]
 mod tests {

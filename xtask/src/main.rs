@@ -3,6 +3,7 @@
 mod agents;
 mod apt;
 mod bench;
+mod bench_kits;
 mod bindings;
 mod cargo_tool;
 mod check;
@@ -77,7 +78,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Reference => reference::run(&ws),
         Task::Vectors => reference::vectors(&ws),
         Task::Models => models::run(&ws),
-        Task::Bench => bench::run(&ws),
+        Task::Bench { group } => bench::run(&ws, group),
         Task::Dudect => bench::dudect(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
         Task::Setup => {

@@ -35,11 +35,28 @@ impl Swift {
 
     /// Builds the agent, a package of its own, and gives the program's path.
     pub fn build_agent(&self, ws: &Workspace) -> Result<PathBuf> {
+        self.build(ws, "debug")
+    }
+
+    /// The same, optimised.
+    pub fn build_fast_agent(&self, ws: &Workspace) -> Result<PathBuf> {
+        self.build(ws, "release")
+    }
+
+    fn build(&self, ws: &Workspace, configuration: &str) -> Result<PathBuf> {
         let package = ws.path(AGENT);
         let mut command = self.swift(ws, &package, "build")?;
-        command.args(["--product", "tacita-agent"]);
+        command.args([
+            "--product",
+            "tacita-agent",
+            "--configuration",
+            configuration,
+        ]);
         step::run(ws, "building the Swift side", command)?;
-        Ok(package.join(".build/debug/tacita-agent"))
+        Ok(package
+            .join(".build")
+            .join(configuration)
+            .join("tacita-agent"))
     }
 
     /// Runs every Swift test.

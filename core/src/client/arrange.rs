@@ -124,7 +124,7 @@ impl Engine {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
         self.step(now, rng, |step| delete_conversation(step, id))?;
-        self.has_deleted = true;
+        self.note_deleted(now);
         self.watched_is_stale = true;
         self.settle(now, rng);
         Ok(())

@@ -121,7 +121,8 @@ impl Decode for Unopened {
 }
 
 const TEXT: u16 = StoredBody::TEXT;
-const MISSING: u16 = 2;
+/// A place that may still be filled.
+pub(crate) const MISSING: u16 = 2;
 const UNDECRYPTABLE: u16 = StoredBody::UNOPENED;
 /// Keeps a place only.
 pub(crate) const HIDDEN: u16 = 4;

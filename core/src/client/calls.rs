@@ -224,7 +224,7 @@ impl Engine {
             request_of(step.tx, id)?;
             delete_conversation(step, id)
         })?;
-        self.has_deleted = true;
+        self.note_deleted(now);
         self.settle(now, rng);
         Ok(())
     }

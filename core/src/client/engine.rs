@@ -68,6 +68,8 @@ pub struct Engine {
     pub(crate) effects: VecDeque<Effect>,
     /// Whether something was deleted whose traces the store's log still has.
     pub(crate) has_deleted: bool,
+    /// When to go on with writing the text index anew, if something was deleted.
+    pub(crate) sweep_due_ms: Option<u64>,
     /// Whether our relay's hour and our clock were too far apart when we last heard it.
     pub(crate) clock_is_off: bool,
     /// Whether our relay has given out all that it had when this run began.
@@ -118,6 +120,7 @@ impl Engine {
             effects: VecDeque::new(),
             // The run before may have been killed after it had deleted something.
             has_deleted: true,
+            sweep_due_ms: Some(now.ms),
             clock_is_off: false,
             has_read: false,
             latest_ms: now.ms,
@@ -141,6 +144,7 @@ impl Engine {
         let upkeep = self.me.is_some().then_some(self.upkeep_due_ms);
         [
             self.settle_again_ms,
+            self.sweep_due_ms,
             self.receipts.next_wake(),
             self.typing.next_wake(),
             tries,
@@ -234,6 +238,7 @@ impl Engine {
             self.store.empty_log()?;
             self.has_deleted = false;
         }
+        self.sweep(now)?;
         self.end_waiting_calls(now, rng)?;
         self.keep_watch_list(rng)?;
         kept
@@ -260,6 +265,7 @@ impl Engine {
             self.asides.cut_waits_short(None);
             self.receipts.cut_waits_short(now);
             self.upkeep_due_ms = now.ms;
+            self.sweep_due_ms = self.sweep_due_ms.map(|_| now.ms);
         }
     }
 

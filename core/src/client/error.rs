@@ -40,6 +40,14 @@ pub enum ClientError {
     #[error("the message is encrypted already")]
     TooLate,
 
+    // The user's turn: export.
+    /// There is a file or folder of that name already. Export into another folder, or move that one away.
+    #[error("there is a file or folder of that name already")]
+    ExportExists,
+    /// The files of an export could not be written. Choose a folder that exists and may be written to, and begin anew.
+    #[error("the files could not be written there")]
+    ExportFailed,
+
     // The user's turn: links.
     /// The link is cut, altered or too long. Ask for it again, as a whole.
     #[error("the link is cut, altered or too long")]

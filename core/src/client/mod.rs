@@ -37,6 +37,7 @@ mod search;
 mod send;
 mod settings;
 mod step;
+mod storage;
 mod streams;
 mod typing;
 mod upkeep;

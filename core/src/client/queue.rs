@@ -97,7 +97,7 @@ impl Engine {
             let reasons = self.reasons(step.tx, id)?;
             message_view(MessageRow { body, ..row }, &reasons, 0).ok_or(ClientError::NotFound)
         })?;
-        self.has_deleted = true;
+        self.note_deleted(now);
         self.settle(now, rng);
         Ok(view)
     }
@@ -119,7 +119,7 @@ impl Engine {
             step.tx.delete_waiting(id, place)?;
             touch(step.tx, Changed::Conversation(id))
         })?;
-        self.has_deleted = true;
+        self.note_deleted(now);
         self.settle(now, rng);
         Ok(())
     }

@@ -2,12 +2,15 @@
 
 mod app_lock;
 mod arrange;
+#[cfg(feature = "test-vault")]
+mod bench;
 mod inbox;
 mod leave;
 mod privacy;
 mod queue;
 mod screens;
 mod search;
+mod storage;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,9 +31,12 @@ use crate::client::view::{
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
 
+#[cfg(feature = "test-vault")]
+pub use bench::text_for_bench;
 pub use inbox::erase_inbox;
 pub use leave::erase_store;
 pub use screens::{ConversationList, MessageList};
+pub use storage::ConversationExport;
 
 /// A messenger account on this device.
 ///
@@ -374,9 +380,17 @@ impl Messenger {
         &self,
         job: impl FnOnce(&mut Engine) -> Result<T, ClientError> + Send + 'static,
     ) -> Result<T, ClientError> {
+        self.call_worker(move |worker| worker.with_engine(job))
+            .await
+    }
+
+    async fn call_worker<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Worker) -> Result<T, ClientError> + Send + 'static,
+    ) -> Result<T, ClientError> {
         let (reply, answer) = oneshot::channel();
         self.post(Box::new(move |worker| {
-            let result = worker.with_engine(job);
+            let result = job(worker);
             // A caller that stopped waiting does not want the answer.
             let _ = reply.send(result);
         }))?;

@@ -1,6 +1,8 @@
 //! Layer 4, the network: a dumb pump between engine and relays; the only layer with sockets, clock and system randomness.
 
 mod config;
+mod disk;
+mod export;
 mod inbox;
 mod lock_cost;
 mod messenger;
@@ -12,6 +14,10 @@ mod worker;
 pub use crate::client::effect::RelayLocator;
 pub use config::Config;
 pub use inbox::{InboxConfig, MAX_CHECK_TIME, NotificationInbox};
-pub use messenger::{ConversationList, MessageList, Messenger, erase_inbox, erase_store};
+#[cfg(feature = "test-vault")]
+pub use messenger::text_for_bench;
+pub use messenger::{
+    ConversationExport, ConversationList, MessageList, Messenger, erase_inbox, erase_store,
+};
 pub use tls::{NotPinned, verify_relay_chain};
 pub use transport::{FrameStream, Transport, TransportError};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,10 +15,12 @@ use tokio::task::JoinHandle;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::config::Config;
+use super::export::Writing;
 use super::system::{passphrase_try, system_now, system_rng};
 use super::transport::{Transport, TransportError};
 use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use crate::client::input::{Input, NetFailure, StreamEvent};
+use crate::client::view::{ConversationId, ExportProgress};
 use crate::client::{ClientError, Engine};
 use crate::store::Store;
 
@@ -48,6 +51,9 @@ pub(super) struct Worker {
     calls: BTreeMap<CallId, Reply>,
     changed: watch::Sender<u64>,
     is_closed: Arc<AtomicBool>,
+    /// Exports under way, by number.
+    exports: BTreeMap<u64, Writing>,
+    last_export: u64,
 }
 
 impl Worker {
@@ -118,6 +124,8 @@ impl Worker {
             calls: BTreeMap::new(),
             changed,
             is_closed,
+            exports: BTreeMap::new(),
+            last_export: 0,
         })
     }
 
@@ -154,6 +162,7 @@ impl Worker {
         }));
         // After a panic the store is still open: it is rolled back and unlocked before anybody hears of it.
         self.engine = None;
+        self.exports.clear();
         jobs.close();
         self.calls.clear();
         for stream in self.streams.values() {
@@ -202,6 +211,38 @@ impl Worker {
                 let _ = reply.send(Err(error));
             }
         }
+    }
+
+    /// Begins an export and returns its number.
+    pub(super) fn begin_export(
+        &mut self,
+        id: ConversationId,
+        folder: &Path,
+    ) -> Result<u64, ClientError> {
+        let engine = self.engine.as_ref().ok_or(ClientError::Closed)?;
+        let writing = Writing::begin(engine, id, folder, system_now().ms)?;
+        self.last_export = self.last_export.wrapping_add(1);
+        self.exports.insert(self.last_export, writing);
+        Ok(self.last_export)
+    }
+
+    /// Goes on with an export; at its end or after an error it is gone.
+    pub(super) fn step_export(&mut self, number: u64) -> Result<ExportProgress, ClientError> {
+        let engine = self.engine.as_ref().ok_or(ClientError::Closed)?;
+        let mut writing = self
+            .exports
+            .remove(&number)
+            .ok_or(ClientError::ExportFailed)?;
+        let progress = writing.step(engine)?;
+        if progress.folder.is_none() {
+            self.exports.insert(number, writing);
+        }
+        Ok(progress)
+    }
+
+    /// Ends an export, wherever it is.
+    pub(super) fn drop_export(&mut self, number: u64) {
+        self.exports.remove(&number);
     }
 
     /// Closes the store and tells the caller.

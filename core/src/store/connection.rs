@@ -33,6 +33,9 @@ const AFTER_KEY: &str = "
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;";
 
+/// Only on a database without a page: from then on, what is free in it can be given back in slices.
+const FIRST: &str = "PRAGMA auto_vacuum = INCREMENTAL;";
+
 const ALWAYS: &str = "
     PRAGMA secure_delete = ON;
     PRAGMA temp_store = MEMORY;
@@ -57,11 +60,25 @@ pub(super) fn open(path: &Path, key: &Secret<32>) -> Result<Connection, rusqlite
     // memory: no shared memory is mapped, and a full disk can be opened.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     // The first reading: here a wrong key or a damaged first page shows.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let things: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if things == 0 {
+        // On another it would write, and wait for the disk.
+        connection.execute_batch(FIRST)?;
+    }
     connection.execute_batch(AFTER_KEY)?;
     connection.execute_batch(ALWAYS)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&connection)?;
     Ok(connection)
+}
+
+/// Keeps statements, and the plan of each. Without the second, SQLite plans a statement anew for each value that could
+/// make a partial index usable; where we want one used, the statement has the index's own literals.
+fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 /// Whether closing moves the log into the database. Not while the database may turn out to be damaged: what is
@@ -79,8 +96,9 @@ pub(super) fn checkpoint_on_close(
 pub(super) fn open_in_memory() -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(BEFORE_KEY)?;
+    connection.execute_batch(FIRST)?;
     connection.execute_batch(ALWAYS)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&connection)?;
     Ok(connection)
 }
 

@@ -9,17 +9,20 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use super::sizes::StoreSizes;
 
 const DATABASE: &str = "tacita.db";
 const KEYS: &str = "keys.bin";
 const LOCK: &str = "tacita.lock";
 const TRIES: &str = "tries.bin";
 const SUSPECT: &str = "tacita.suspect";
+/// In the name of what was moved aside.
+const ASIDE: &str = "damaged";
 /// What SQLite puts beside a database.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// Bytes of a page of the database.
-const PAGE_BYTES: u64 = 4096;
+pub(super) const PAGE_BYTES: u64 = 4096;
 /// Bytes of a key file that are read at most.
 const MAX_KEY_FILE_BYTES: u64 = 128 * 1024;
 
@@ -143,6 +146,30 @@ impl StoreFiles {
         self.remove(TRIES)
     }
 
+    /// Bytes of the log, of what was moved aside, and of all files; the rest is left at 0.
+    pub(super) fn sizes(&self) -> Result<StoreSizes, StoreError> {
+        let mut sizes = StoreSizes::default();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            let length = match entry.metadata() {
+                Ok(metadata) if metadata.is_file() => metadata.len(),
+                Ok(_) => continue,
+                // It went while we looked.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            sizes.total_bytes = sizes.total_bytes.saturating_add(length);
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name == format!("{DATABASE}-wal").as_str() {
+                sizes.log_bytes = length;
+            } else if name.starts_with(&format!("{DATABASE}.{ASIDE}")) {
+                sizes.damaged_bytes = sizes.damaged_bytes.saturating_add(length);
+            }
+        }
+        Ok(sizes)
+    }
+
     /// Deletes everything. The keys are overwritten first: from then on nobody reads what is left, be it in a copy.
     pub(super) fn erase(&self) -> Result<(), StoreError> {
         let half_written = format!("{KEYS}.new");
@@ -232,7 +259,7 @@ impl StoreFiles {
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .collect();
         (1..=u32::MAX)
-            .map(|number| format!("{DATABASE}.damaged-{number}"))
+            .map(|number| format!("{DATABASE}.{ASIDE}-{number}"))
             .find(|name| {
                 !taken
                     .iter()

@@ -67,9 +67,14 @@ impl Tx<'_> {
     /// device and counter.
     pub fn append_message(&self, row: &MessageRow) -> Result<u64, StoreError> {
         let (key, place) = self.find_one(
-            "UPDATE conversations SET last_place = last_place + 1,
-               activity_ms = max(activity_ms, ?2) WHERE account = ?1 RETURNING key, last_place",
-            params![row.conversation.0.0, capped(row.stored_ms)],
+            "UPDATE conversations SET last_place = last_place + 1, messages = messages + 1,
+               message_bytes = message_bytes + ?3, activity_ms = max(activity_ms, ?2)
+             WHERE account = ?1 RETURNING key, last_place",
+            params![
+                row.conversation.0.0,
+                capped(row.stored_ms),
+                row.body.stored_bytes()?
+            ],
             |columns| Ok((columns.i64(0)?, columns.u64(1)?)),
         )?;
         let text_row = self.index_text((key, place), &row.body)?;
@@ -161,6 +166,10 @@ impl Tx<'_> {
         )?;
         let (key, row, old) = found.ok_or(StoreError::Failed)?;
         let text_row = self.index_text_again((key, place), (row, &old), body)?;
+        self.execute_one(
+            "UPDATE conversations SET message_bytes = message_bytes + ?2 WHERE key = ?1",
+            params![key, body.stored_bytes()? - old.stored_bytes()?],
+        )?;
         self.execute_one(
             "UPDATE messages SET kind = ?3, data = ?4, sent_ms = ?5, text_row = ?6
              WHERE conversation = ?1 AND place = ?2",

@@ -13,7 +13,7 @@ type Migration = (&'static str, Fill);
 type Fill = fn(&Connection) -> Result<(), rusqlite::Error>;
 
 /// The n-th (from 1) leads from version n-1 to n. None is ever changed: databases have been made with it.
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     (include_str!("schema/0001.sql"), fill_nothing),
     (include_str!("schema/0002.sql"), fill_nothing),
     (include_str!("schema/0003.sql"), index_all),
@@ -21,6 +21,7 @@ const MIGRATIONS: [Migration; 7] = [
     (include_str!("schema/0005.sql"), fill_nothing),
     (include_str!("schema/0006.sql"), fill_nothing),
     (include_str!("schema/0007.sql"), fill_nothing),
+    (include_str!("schema/0008.sql"), fill_nothing),
 ];
 
 /// The newest version.
@@ -56,6 +57,9 @@ impl From<MigrateFailure> for StoreError {
 
 /// Brings an empty or older database to the newest version, in one transaction.
 pub(super) fn migrate(connection: &Connection) -> Result<(), MigrateFailure> {
+    if is_newest(connection)? {
+        return Ok(());
+    }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let tables: i64 =
         transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -77,6 +81,14 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), MigrateFailure> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Whether there is nothing to do: two numbers of the header, which are read without a lock.
+fn is_newest(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    let application: i32 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(application == APPLICATION_ID && version == NEWEST)
 }
 
 #[cfg(test)]
@@ -113,7 +125,9 @@ mod tests {
             }
             connection
                 .execute_batch(
-                    "INSERT INTO conversations VALUES (1, x'07', 'Ada', x'', 3, 0, NULL, 0, 1, 5);
+                    "INSERT INTO conversations (key, account, name, log, state, verified, invitation,
+                       read_up_to, last_place, activity_ms)
+                     VALUES (1, x'07', 'Ada', x'', 3, 0, NULL, 0, 1, 5);
                      INSERT INTO messages (conversation, place, direction, device, counter, kind,
                        data, sent_ms, stored_ms, delivery)
                      VALUES (1, 1, 1, 1, 1, 1, x'61', 2, 3, 1);",

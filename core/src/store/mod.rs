@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod connection;
 mod conversations;
+mod deletion;
 mod earlier;
 mod error;
 mod files;
@@ -26,8 +27,11 @@ mod reads;
 mod replays;
 mod rewinds;
 mod rotations;
+mod scrub;
 pub mod seal;
 mod sessions;
+mod shrink;
+mod sizes;
 mod skipped;
 #[expect(
     clippy::module_inception,
@@ -51,6 +55,7 @@ pub use arrangements::ArrangementRow;
 pub use changes::ChangedThing;
 pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
+pub use deletion::{CleanUpBatch, CleanUpPlace};
 pub use earlier::SilenceRow;
 pub use error::StoreError;
 pub use inbox::{
@@ -72,6 +77,7 @@ pub use prekeys::PrekeyRow;
 pub use rewinds::RewindRow;
 pub use rotations::RotationRow;
 pub use sessions::SessionRow;
+pub use sizes::{ConversationSize, StoreSizes};
 pub use store::{Store, erase};
 #[cfg(feature = "test-vault")]
 pub use test_vault::TestVault;

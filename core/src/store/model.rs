@@ -77,6 +77,11 @@ impl StoredBody {
     /// What stands for something that could not be opened; found by an index of its own.
     pub const UNOPENED: u16 = 3;
 
+    /// Bytes of its data.
+    pub(super) fn stored_bytes(&self) -> Result<i64, StoreError> {
+        i64::try_from(self.data.len()).map_err(|_| StoreError::Row)
+    }
+
     /// What search finds it by. The same for ever for the same body: so it is taken out of the index again.
     pub(super) fn text(&self) -> Option<&str> {
         (self.kind == Self::TEXT)

@@ -191,8 +191,12 @@ impl Store {
         Ok(())
     }
 
-    /// The connection, for tests that make statements fail.
-    #[cfg(test)]
+    /// The store's files; none if it is nowhere but in memory.
+    pub(super) fn files(&self) -> Option<&StoreFiles> {
+        self.files.as_ref()
+    }
+
+    /// The connection, for what is no transaction, and for tests that make statements fail.
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }

@@ -11,8 +11,6 @@ use crate::protocol::ids::ConversationId;
 
 /// Numbers the rows, so that none is given twice: a page of hits goes on where the last one ended.
 const COUNTER: &str = "texts";
-/// The row and the word that are put in to be merged with all others; no text has either.
-const SCRUB: (i64, &str) = (0, "\u{e002}");
 /// Texts taken out of the index at once.
 const BATCH: u32 = 500;
 
@@ -56,7 +54,6 @@ impl Tx<'_> {
             return self.index_text((conversation, place), new);
         };
         self.forget_words(row, conversation, old)?;
-        self.scrub_index()?;
         if let Some(text) = new.text() {
             self.index_words(row, conversation, text)?;
             return Ok(Some(row));
@@ -74,14 +71,12 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let Some(row) = row else { return Ok(()) };
         self.forget_words(row, conversation, body)?;
-        self.scrub_index()?;
         self.forget_row(row)
     }
 
     /// Takes every text of a conversation out of the index. Its messages must still be there.
     pub(super) fn forget_texts_of(&self, conversation: ConversationId) -> Result<(), StoreError> {
         let mut place = 0_i64;
-        let mut is_changed = false;
         loop {
             let batch = self.list(
                 "SELECT conversation, place, text_row, kind, data FROM messages
@@ -95,14 +90,9 @@ impl Tx<'_> {
             )?;
             let Some(last) = batch.last() else { break };
             place = last.1;
-            is_changed = true;
             for (key, _, row, body) in batch {
-                self.forget_words(row, key, &body)?;
-                self.forget_row(row)?;
+                self.forget_text(key, Some(row), &body)?;
             }
-        }
-        if is_changed {
-            self.scrub_index()?;
         }
         Ok(())
     }
@@ -154,7 +144,7 @@ impl Tx<'_> {
         Ok((found, more))
     }
 
-    fn conversation_key(&self, id: ConversationId) -> Result<Option<i64>, StoreError> {
+    pub(super) fn conversation_key(&self, id: ConversationId) -> Result<Option<i64>, StoreError> {
         self.find(
             "SELECT key FROM conversations WHERE account = ?1",
             [id.0.0],
@@ -167,7 +157,8 @@ impl Tx<'_> {
             .map(drop)
     }
 
-    /// The index does not keep what it was given: it has to be told the same words again.
+    /// The index does not keep what it was given: it has to be told the same words again. What then still is in it goes
+    /// later: `store/scrub.rs`.
     fn forget_words(
         &self,
         row: i64,
@@ -175,25 +166,8 @@ impl Tx<'_> {
         body: &StoredBody,
     ) -> Result<(), StoreError> {
         let text = body.text().ok_or(StoreError::Row)?;
-        self.execute(DELETE_WORDS, params![row, indexed_form(conversation, text)])
-            .map(drop)
-    }
-
-    /// Writes the whole index anew. A word that was deleted is gone from its leaves, but its first letters may
-    /// stand in a signpost between two of them, which stays until then.
-    fn scrub_index(&self) -> Result<(), StoreError> {
-        // The first time ends a merge that may be half done, the second merges all: one segment alone would be
-        // left as it is.
-        self.merge_index()?;
-        self.execute(INSERT_WORDS, params![SCRUB.0, SCRUB.1])?;
-        self.merge_index()?;
-        self.execute(DELETE_WORDS, params![SCRUB.0, SCRUB.1])
-            .map(drop)
-    }
-
-    fn merge_index(&self) -> Result<(), StoreError> {
-        self.execute("INSERT INTO texts (texts) VALUES ('optimize')", [])
-            .map(drop)
+        self.execute(DELETE_WORDS, params![row, indexed_form(conversation, text)])?;
+        self.owe_scrub()
     }
 
     fn forget_row(&self, row: i64) -> Result<(), StoreError> {

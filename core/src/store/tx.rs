@@ -146,6 +146,11 @@ impl<'s> Tx<'s> {
         result
     }
 
+    /// How many rows were changed since the database was opened.
+    pub(super) fn total_changes(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
     /// Counts one further: from 1, and no number twice, whatever is deleted.
     pub(super) fn next_number(&self, counter: &'static str) -> Result<i64, StoreError> {
         self.find_one(

@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::error::StoreError;
 use super::messages::{MessageRow, read_message};
 use super::texts::read_body;
-use super::tx::{Columns, Tx, capped, stored};
+use super::tx::{Columns, Tx, capped};
 use crate::protocol::ids::{AccountId, ConversationId, DeviceAddress};
 
 /// What has not left in one conversation.
@@ -175,10 +175,6 @@ impl Tx<'_> {
             },
         )?;
         let (key, row, body) = found.ok_or(StoreError::Failed)?;
-        self.forget_text(key, row, &body)?;
-        self.execute_one(
-            "DELETE FROM messages WHERE conversation = ?1 AND place = ?2",
-            params![key, stored(place)?],
-        )
+        self.forget_message((key, place), row, &body)
     }
 }

@@ -12,6 +12,7 @@
 
 mod app_lock;
 mod damage;
+mod deletion;
 mod erasing;
 mod full_disk;
 mod killed;

@@ -221,6 +221,7 @@ fn deleted_words_are_nowhere_in_the_decrypted_database() {
     };
     assert_eq!(hits("qzx").0, []);
     assert_eq!(hits("common").0.len(), 800);
+    while store.scrub().unwrap() {}
     store.close().unwrap();
 
     let bytes = raw::decrypted_bytes(directory.path());

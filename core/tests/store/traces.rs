@@ -1,10 +1,13 @@
 //! Deletion: what was deleted is nowhere in the files, be it in free pages, between rows, or in the log.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
-use tacita_core::store::{ArrangementRow, Direction, MessageRow, Store, StoreError, StoredBody};
+use tacita_core::store::{
+    ArrangementRow, CleanUpPlace, Direction, MessageRow, Store, StoreError, StoredBody,
+};
 
 use crate::raw;
 use crate::samples::{address, conversation, message, open, peer};
@@ -119,8 +122,96 @@ fn a_deleted_conversation_is_in_no_page_and_not_in_the_log() {
         !traces(&all_pages(path)).is_empty(),
         "before the log is emptied, it has traces"
     );
-    store.empty_log().unwrap();
+    sweep(&store);
     assert_eq!(traces(&all_pages(path)), Vec::<String>::new());
     store.close().unwrap();
     assert_eq!(traces(&all_pages(path)), Vec::<String>::new());
+}
+
+/// What an engine does after a deletion.
+fn sweep(store: &Store) {
+    while store.scrub().unwrap() {}
+    store.empty_log().unwrap();
+}
+
+#[test]
+fn messages_that_are_deleted_by_place_or_by_age_are_in_no_page_either() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = open(path).unwrap();
+    fill(&store);
+    let id = conversation(1).id;
+    let places: Vec<u64> = (1..=40).collect();
+    store
+        .write(|tx| tx.delete_messages(id, &places, 2))
+        .map(|deleted| assert_eq!(deleted, 40))
+        .unwrap();
+    // In the middle of writing the index anew, more is deleted.
+    assert!(store.scrub().unwrap() && store.scrub().unwrap());
+    let mut from = CleanUpPlace::default();
+    let mut deleted = 0;
+    loop {
+        let batch = store
+            .write(|tx| tx.delete_older(None, 2081, from, 2))
+            .unwrap();
+        deleted += batch.deleted;
+        assert!(store.scrub().unwrap());
+        let Some(next) = batch.next else { break };
+        from = next;
+    }
+    assert_eq!(deleted, 40);
+    sweep(&store);
+    while store.shrink().unwrap() > 0 {}
+    store.empty_log().unwrap();
+    let kept: Vec<String> = (80..TEXTS).map(|n| canary("text", n)).collect();
+    for pages in [all_pages(path), {
+        store.close().unwrap();
+        all_pages(path)
+    }] {
+        let mut found = traces(&pages);
+        found.retain(|name| name.contains("text"));
+        assert_eq!(found, kept);
+    }
+}
+
+#[test]
+fn a_word_of_its_own_is_in_no_signpost_of_the_index() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = open(path).unwrap();
+    // So many words that the index has many leaves, and so alike that a signpost between two has nearly all of one.
+    let word = |n: u64| format!("canary{n:06}");
+    store
+        .write(|tx| {
+            tx.insert_conversation(&conversation(1))?;
+            for n in 1..=4000 {
+                tx.append_message(&MessageRow {
+                    body: StoredBody {
+                        kind: 1,
+                        data: word(n).into(),
+                    },
+                    ..message(1, Direction::Incoming, n)
+                })?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let gone: Vec<u64> = (1..=4000).filter(|n| n % 3 > 0).collect();
+    for places in gone.chunks(200) {
+        store
+            .write(|tx| tx.delete_messages(conversation(1).id, places, 2))
+            .unwrap();
+    }
+    let left = |path: &Path| {
+        let pages = all_pages(path);
+        let parts: HashSet<&[u8]> = pages.windows(word(1).len()).collect();
+        gone.iter()
+            .filter(|n| parts.contains(word(**n).as_bytes()))
+            .count()
+    };
+    store.empty_log().unwrap();
+    assert!(left(path) > 0, "the test sees signposts");
+    sweep(&store);
+    assert_eq!(left(path), 0);
+    assert!(!store.scrub().unwrap(), "nothing is owed twice");
 }

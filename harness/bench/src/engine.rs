@@ -10,19 +10,21 @@ use rusqlite::{Connection, params};
 use tacita_core::client::Engine;
 use tacita_core::client::effect::{Effect, RelayLocator};
 use tacita_core::client::input::{Input, Now, StreamEvent};
-use tacita_core::client::view::{ConversationId, InvitationKind};
+use tacita_core::client::view::{ConversationId, Delivery, InvitationKind};
 use tacita_core::store::Store;
 use tacita_wire::{
     EntryKind, MailboxId, PileId, RelayAddress, RelayLink, RelayRootHash, Request, Response,
     SealedEntry, StoredEnvelope,
 };
 
-use super::measure::{NO_LIMITS, Row, row};
+use super::measure::{NO_LIMITS, Row, Taken, row, take};
 use super::message;
 use super::store::NoVault;
 
 const TEXT: &str =
     "a text of about a hundred bytes, as people write them to each other every day, all day long";
+/// Messages of one page.
+const PAGE: u32 = 500;
 const START_MS: u64 = 1_800_000_000_000;
 
 pub fn rows() -> Vec<Row> {
@@ -30,7 +32,7 @@ pub fn rows() -> Vec<Row> {
     vec![text(directory.path())]
 }
 
-fn open(directory: &Path) -> Store {
+pub fn open(directory: &Path) -> Store {
     Store::open(directory, &NoVault, &mut ChaCha20Rng::from_seed([7; 32])).unwrap()
 }
 
@@ -67,16 +69,26 @@ struct End {
 }
 
 /// Two engines and as much of a relay as they need, which stores nothing on a disk.
-struct Pair {
+pub struct Pair {
     ends: [End; 2],
     now: Now,
     piles: BTreeMap<PileId, Vec<SealedEntry>>,
     sequence: u64,
     put: VecDeque<(MailboxId, Vec<u8>)>,
+    /// Whether what is put stays at the relay.
+    is_held: bool,
 }
 
 impl Pair {
-    fn new(directory: &Path) -> Self {
+    /// Two that have talked.
+    pub fn new(directory: &Path) -> Self {
+        let mut pair = Self::strangers(directory);
+        pair.release();
+        pair
+    }
+
+    /// The second has accepted the first's invitation, who has not heard of it yet. Stores that are there are taken.
+    pub fn strangers(directory: &Path) -> Self {
         let now = Now { ms: START_MS };
         let ends = [1, 2].map(|seed| {
             let mut rng = ChaCha20Rng::from_seed([seed; 32]);
@@ -93,6 +105,7 @@ impl Pair {
             piles: BTreeMap::new(),
             sequence: 0,
             put: VecDeque::new(),
+            is_held: true,
         };
         let link = RelayLink {
             address: RelayAddress::new("relay.example:443").unwrap(),
@@ -114,8 +127,14 @@ impl Pair {
         let End { engine, rng, .. } = &mut pair.ends[1];
         engine.accept_invitation(&invitation, now, rng).unwrap();
         pair.settle();
-        pair.tick();
         pair
+    }
+
+    /// Hands out what was held, and all that follows from it.
+    pub fn release(&mut self) {
+        self.is_held = false;
+        self.settle();
+        self.tick();
     }
 
     fn answer(&mut self, request: Request) -> Response {
@@ -148,7 +167,7 @@ impl Pair {
     }
 
     /// Carries out what both ask for, until neither asks for anything.
-    fn settle(&mut self) {
+    pub fn settle(&mut self) {
         loop {
             let mut is_quiet = true;
             for end in 0..2 {
@@ -177,7 +196,9 @@ impl Pair {
                     }
                 }
             }
-            while let Some((mailbox, envelope)) = self.put.pop_front() {
+            while !self.is_held
+                && let Some((mailbox, envelope)) = self.put.pop_front()
+            {
                 is_quiet = false;
                 self.deliver(mailbox, envelope);
             }
@@ -188,30 +209,125 @@ impl Pair {
     }
 
     fn deliver(&mut self, mailbox: MailboxId, envelope: Vec<u8>) {
+        for (end, input) in self.arrivals(mailbox, envelope) {
+            self.handle(end, input);
+        }
+    }
+
+    /// What whose stream brings when this is put.
+    fn arrivals(&mut self, mailbox: MailboxId, envelope: Vec<u8>) -> Vec<(usize, Input)> {
         self.sequence += 1;
         let stored = StoredEnvelope {
             sequence: self.sequence,
             hour: self.now.hour().0,
             envelope,
         };
-        for end in 0..2 {
-            if let Some((relay, stream, ids)) = self.ends[end].stream.clone()
+        let mut inputs = Vec::new();
+        for (end, held) in self.ends.iter().enumerate() {
+            if let Some((relay, stream, ids)) = held.stream.clone()
                 && ids.contains(&mailbox)
             {
                 let event = StreamEvent::Envelopes(vec![(mailbox, stored.clone())]);
-                self.handle(
+                inputs.push((
                     end,
                     Input::Stream {
                         relay,
                         stream,
                         event,
                     },
-                );
+                ));
+            }
+        }
+        inputs
+    }
+
+    /// The other end of a conversation.
+    fn other(&self, end: usize) -> ConversationId {
+        ConversationId(self.ends[1 - end].engine.account().unwrap().id)
+    }
+
+    /// A text from an end, at the relay if it may leave.
+    fn say(&mut self, end: usize) -> Taken {
+        let to = self.other(end);
+        let now = self.now;
+        let End { engine, rng, .. } = &mut self.ends[end];
+        let (sent, taken) = take(|| engine.send_text(to, TEXT, now, rng));
+        sent.unwrap();
+        taken
+    }
+
+    /// A text from the first to the second: what sending took, and what taking it in.
+    pub fn send_timed(&mut self) -> (Taken, Taken) {
+        self.is_held = true;
+        let sent = self.say(0);
+        self.settle();
+        let (mailbox, envelope) = self.put.pop_front().unwrap();
+        let (end, input) = self.arrivals(mailbox, envelope).remove(0);
+        let ((), received) = take(|| self.handle(end, input));
+        self.release();
+        (sent, received)
+    }
+
+    /// So many texts of the second wait for the first, who then answers: what that took the second, for each text
+    /// that could leave.
+    pub fn drain(&mut self, texts: usize) -> Taken {
+        while self.waiting(1) < texts {
+            self.say(1);
+            self.settle();
+        }
+        // The first hears of the second, and answers.
+        let held: Vec<_> = self.put.drain(..).collect();
+        for (mailbox, envelope) in held {
+            self.deliver(mailbox, envelope);
+        }
+        self.settle();
+        let before = self.waiting(1);
+        assert_eq!(before, texts);
+        let (mailbox, envelope) = self.put.pop_front().unwrap();
+        let (end, input) = self.arrivals(mailbox, envelope).remove(0);
+        assert_eq!(end, 1);
+        let ((), mut taken) = take(|| self.handle(end, input));
+        let mut waiting = self.waiting(1);
+        // Many are taken up in slices.
+        loop {
+            let ((), slice) = take(|| self.handle(1, Input::Tick));
+            let still = self.waiting(1);
+            if still == waiting {
+                break;
+            }
+            taken = taken.and(slice);
+            waiting = still;
+        }
+        let left = before - waiting;
+        assert!(left > texts / 2, "{left} left");
+        self.release();
+        for _ in 0..20 {
+            self.tick();
+        }
+        assert_eq!(self.waiting(1), 0);
+        taken.each(left)
+    }
+
+    /// Texts of an end that may not leave yet.
+    fn waiting(&self, end: usize) -> usize {
+        let id = self.other(end);
+        let mut before = None;
+        let mut waiting = 0;
+        loop {
+            let page = self.ends[end].engine.messages(id, before, PAGE).unwrap();
+            waiting += page
+                .messages
+                .iter()
+                .filter(|message| matches!(message.delivery, Delivery::Waiting { .. }))
+                .count();
+            before = page.messages.first().map(|message| message.place);
+            if !page.more {
+                return waiting;
             }
         }
     }
 
-    fn tick(&mut self) {
+    pub fn tick(&mut self) {
         self.now.ms += 250;
         self.handle(0, Input::Tick);
         self.handle(1, Input::Tick);

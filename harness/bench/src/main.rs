@@ -4,6 +4,8 @@
 //! it to `GROUPS`.
 
 #[cfg(feature = "store")]
+mod daily;
+#[cfg(feature = "store")]
 mod engine;
 mod handshake;
 mod measure;
@@ -26,21 +28,50 @@ use measure::Row;
 /// Measures a group.
 type Rows = fn() -> Vec<Row>;
 
-/// Title and rows of each group.
-const GROUPS: &[(&str, Rows)] = &[
-    ("messages of 100 bytes", message::rows),
-    ("handshake", handshake::rows),
+/// A group of rows.
+struct Group {
+    /// What `cargo xtask bench` is given to run it and its like alone.
+    name: &'static str,
+    title: &'static str,
+    heading: fn(&str) -> String,
+    rows: Rows,
+}
+
+const fn group(name: &'static str, title: &'static str, rows: Rows) -> Group {
+    Group {
+        name,
+        title,
+        heading: measure::heading,
+        rows,
+    }
+}
+
+const GROUPS: &[Group] = &[
+    group("messages", "messages of 100 bytes", message::rows),
+    group("handshake", "handshake", handshake::rows),
     #[cfg(feature = "store")]
-    ("stored session, apart from SQLite", stored_session::rows),
+    group(
+        "session",
+        "stored session, apart from SQLite",
+        stored_session::rows,
+    ),
     #[cfg(feature = "store")]
-    ("store, beside plain SQLite", store::rows),
+    group("store", "store, beside plain SQLite", store::rows),
     #[cfg(feature = "store")]
-    ("engine", engine::rows),
+    Group {
+        name: "store",
+        title: "engine, with 200,000 messages stored",
+        heading: measure::disk_heading,
+        rows: daily::rows,
+    },
     #[cfg(feature = "store")]
-    ("screens", screens::rows),
+    group("engine", "engine", engine::rows),
+    #[cfg(feature = "store")]
+    group("screens", "screens", screens::rows),
 ];
 
 fn main() {
+    let wanted = std::env::args().nth(1);
     println!(
         "Thread CPU time in µs, median of {} samples.",
         measure::SAMPLES
@@ -49,9 +80,12 @@ fn main() {
         "Loop: the same primitives (or statements) with nothing around them. All in turns, in one run."
     );
     let mut rows = Vec::new();
-    for (title, group) in GROUPS {
-        println!("\n{}", measure::heading(title));
-        for row in group() {
+    for group in GROUPS {
+        if wanted.as_ref().is_some_and(|wanted| wanted != group.name) {
+            continue;
+        }
+        println!("\n{}", (group.heading)(group.title));
+        for row in (group.rows)() {
             println!("{row}");
             rows.push(row);
         }

@@ -50,6 +50,68 @@ enum Value {
         allow(dead_code, reason = "sizes are the store's")
     )]
     Bytes(usize),
+    /// What something takes, and how much of it is somebody else's doing.
+    #[cfg(feature = "store")]
+    Beyond {
+        cpu: f64,
+        wall: f64,
+        base: f64,
+        beyond: f64,
+    },
+}
+
+/// What one execution took, in nanoseconds.
+#[cfg(feature = "store")]
+#[derive(Clone, Copy)]
+pub struct Taken {
+    /// Of this thread.
+    pub cpu: f64,
+    pub wall: f64,
+}
+
+#[cfg(feature = "store")]
+impl Taken {
+    /// Of both, one after the other.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu + other.cpu,
+            wall: self.wall + other.wall,
+        }
+    }
+
+    /// Of each, where it was so many.
+    pub fn each(self, count: usize) -> Self {
+        Self {
+            cpu: self.cpu / count as f64,
+            wall: self.wall / count as f64,
+        }
+    }
+}
+
+/// Executes something once.
+#[cfg(feature = "store")]
+pub fn take<T>(operation: impl FnOnce() -> T) -> (T, Taken) {
+    let (start, cpu) = (std::time::Instant::now(), thread_cpu_nanos());
+    let value = operation();
+    let cpu = (thread_cpu_nanos() - cpu) as f64;
+    let wall = start.elapsed().as_nanos() as f64;
+    (value, Taken { cpu, wall })
+}
+
+/// The median of one of the two.
+#[cfg(feature = "store")]
+pub fn median_of(taken: &[Taken], which: fn(&Taken) -> f64) -> f64 {
+    let nanos = taken.iter().map(|taken| which(taken) as u64).collect();
+    median(nanos).unwrap_or_default()
+}
+
+/// The line above rows of [`Row::wall`] and [`Row::cpu`].
+#[cfg(feature = "store")]
+pub fn disk_heading(title: &str) -> String {
+    format!(
+        "{title:<46}{:>9}{:>9}{:>9}{:>9}{:>9}",
+        "CPU", "wall", "base", "beyond", "limit"
+    )
 }
 
 /// The line above a group's rows.
@@ -74,6 +136,37 @@ impl Row {
         }
     }
 
+    /// What something takes by the clock, beyond a base (in nanoseconds), with a limit in µs.
+    #[cfg(feature = "store")]
+    pub fn wall(name: &'static str, taken: &[Taken], base: f64, limit: f64) -> Self {
+        let beyond = median_of(taken, |taken| taken.wall) - base;
+        Self::beyond(name, taken, base, beyond, limit)
+    }
+
+    /// The same of CPU time.
+    #[cfg(feature = "store")]
+    pub fn cpu(name: &'static str, taken: &[Taken], base: f64, limit: f64) -> Self {
+        let beyond = median_of(taken, |taken| taken.cpu) - base;
+        Self::beyond(name, taken, base, beyond, limit)
+    }
+
+    #[cfg(feature = "store")]
+    fn beyond(name: &'static str, taken: &[Taken], base: f64, beyond: f64, limit: f64) -> Self {
+        Self {
+            name,
+            limits: Limits {
+                micros: Some(limit),
+                ..NO_LIMITS
+            },
+            value: Value::Beyond {
+                cpu: median_of(taken, |taken| taken.cpu),
+                wall: median_of(taken, |taken| taken.wall),
+                base,
+                beyond,
+            },
+        }
+    }
+
     /// Whether no limit is passed, if there is one.
     pub fn is_within(&self) -> Option<bool> {
         let Limits {
@@ -84,6 +177,8 @@ impl Row {
         } = self.limits;
         let pairs = match self.value {
             Value::Bytes(size) => vec![(Some(size as f64), bytes.map(|limit| limit as f64))],
+            #[cfg(feature = "store")]
+            Value::Beyond { beyond, .. } => vec![(Some(beyond / 1000.0), micros)],
             Value::Time {
                 nanos,
                 floor: floor_nanos,
@@ -111,6 +206,18 @@ impl fmt::Display for Row {
                 if let Some(limit) = self.limits.bytes {
                     write!(f, ", limit {limit}")?;
                 }
+            }
+            #[cfg(feature = "store")]
+            Value::Beyond {
+                cpu,
+                wall,
+                base,
+                beyond,
+            } => {
+                for nanos in [cpu, wall, base, beyond] {
+                    write!(f, "{:>9.2}", nanos / 1000.0)?;
+                }
+                write!(f, "{:>9}", number(self.limits.micros))?;
             }
             Value::Time { nanos, floor, peer } => {
                 let micros = |nanos: Option<f64>| number(nanos.map(|n| n / 1000.0));

@@ -67,6 +67,12 @@ pub fn send(from: &mut Session, to: &mut Session, rng: &mut Rng) {
     open(to, &envelope, rng);
 }
 
+/// One message that nobody opens.
+#[cfg(feature = "store")]
+pub fn encrypt(from: &mut Session, rng: &mut Rng) -> Vec<u8> {
+    from.encrypt(&frame(), rng).unwrap()
+}
+
 /// One message each way, so that both ends turn.
 pub fn turn(alice: &mut Session, bob: &mut Session, rng: &mut Rng) {
     send(alice, bob, rng);

@@ -145,7 +145,8 @@ fn session(th: u8, state: u8) -> SessionRow {
     }
 }
 
-fn fill_store(directory: &Path) -> Store {
+/// A store with 200,000 messages.
+pub fn fill_store(directory: &Path) -> Store {
     let store = Store::open(directory, &NoVault, &mut ChaCha20Rng::from_seed([1; 32])).unwrap();
     store
         .write(|tx| {

@@ -7,7 +7,7 @@ import Foundation
 /// do next. Cancelling a task does not stop a call: a change that was asked for is made as a whole, or not
 /// at all. Streams end at once.
 public final class Tacita: Sendable {
-    private let client: Client
+    let client: Client
 
     /// How many messages a page has if nothing else is asked for.
     public static let pageLength: UInt32 = 50

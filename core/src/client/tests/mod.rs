@@ -26,6 +26,7 @@ mod screens_random;
 mod search;
 mod sessions;
 mod simulation;
+mod storage;
 mod store_faults;
 mod talk;
 mod typing;

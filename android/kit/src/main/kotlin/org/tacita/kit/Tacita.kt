@@ -11,6 +11,8 @@ import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.transform
 import kotlinx.coroutines.withContext
 import org.tacita.bindings.AccountView
+import org.tacita.bindings.CleanUpPlace
+import org.tacita.bindings.CleanUpProgress
 import org.tacita.bindings.Client
 import org.tacita.bindings.Config
 import org.tacita.bindings.ConversationId
@@ -19,6 +21,7 @@ import org.tacita.bindings.CreatedAccount
 import org.tacita.bindings.Departure
 import org.tacita.bindings.Event
 import org.tacita.bindings.EventBatch
+import org.tacita.bindings.ExportProgress
 import org.tacita.bindings.InboxConfig
 import org.tacita.bindings.InvitationId
 import org.tacita.bindings.InvitationKind
@@ -34,6 +37,7 @@ import org.tacita.bindings.RelayView
 import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
 import org.tacita.bindings.SearchPage
+import org.tacita.bindings.StorageView
 import org.tacita.bindings.WindowStart
 
 /**
@@ -185,6 +189,50 @@ public class Tacita private constructor(private val client: Client) {
 
     /** Marks everything up to a place as read. */
     public suspend fun markRead(id: ConversationId, place: ULong): Unit = client.markRead(id, place)
+
+    /** How much is stored, by kind. Short, whatever is stored. */
+    public suspend fun storage(): StorageView = client.storage()
+
+    /**
+     * Deletes messages here, by their places; the contact keeps them. Returns how many went: what is on its way to the
+     * contact stays, and so does a missing place that may still be filled.
+     */
+    public suspend fun deleteMessages(id: ConversationId, places: List<ULong>): UInt = client.deleteMessages(id, places)
+
+    /**
+     * Deletes here what was stored before [beforeMs] (milliseconds since 1970), in one conversation or in all, and tells
+     * after each batch how far it is. Cancelling keeps what was not deleted yet.
+     */
+    public fun cleanUp(beforeMs: ULong, within: ConversationId? = null): Flow<CleanUpProgress> = flow {
+        var from: CleanUpPlace? = null
+        do {
+            val progress = client.cleanUp(within, beforeMs, from)
+            emit(progress)
+            from = progress.next
+        } while (from != null)
+    }
+
+    /** Gives what is free in the store's file back to the disk, and tells after each step how many bytes are left to give. */
+    public fun shrinkStore(): Flow<ULong> = flow {
+        do {
+            val left = client.shrinkStore()
+            emit(left)
+        } while (left > 0u)
+    }
+
+    /**
+     * Writes a conversation into a new folder inside [folder], named after the contact: `messages.html` for people,
+     * `messages.json` for programs. They are not encrypted: warn the user, and delete them when they have served. The last
+     * progress names the folder, which is not there before it is whole; cancelling leaves nothing behind.
+     */
+    public fun exportConversation(id: ConversationId, folder: String): Flow<ExportProgress> = flow {
+        client.exportConversation(id, folder).use { export ->
+            do {
+                val progress = export.step()
+                emit(progress)
+            } while (progress.folder == null)
+        }
+    }
 
     /** The number that both sides compare, and the QR code that one shows to the other. */
     public suspend fun safetyNumber(id: ConversationId): SafetyNumberView = client.safetyNumber(id)

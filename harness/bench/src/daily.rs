@@ -1,0 +1,114 @@
+//! What a device does all day, on a disk and with 200,000 messages stored: opening, one message, and a drained queue.
+
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::engine::{Pair, open};
+use crate::measure::{Row, SAMPLES, Taken, median_of, take};
+use crate::{message, store};
+
+/// µs that opening may take, its check of the schema included.
+const OPEN_LIMIT: f64 = 1000.0;
+/// µs that a message may take beyond an fsync.
+const MESSAGE_LIMIT: f64 = 200.0;
+/// µs of CPU that a message of a drained queue may take beyond its encryption.
+const DRAIN_LIMIT: f64 = 60.0;
+/// Messages that wait until the contact answers, more than may leave at once.
+const WAITING: usize = 1000;
+const BLOCK: [u8; 4096] = [7; 4096];
+/// Blocks that are written one after another, then again from the first.
+const BLOCKS: u64 = 1024;
+
+pub fn rows() -> Vec<Row> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let filled = fill_both(path);
+    let mut rows = vec![opening(&filled)];
+    let mut pair = Pair::strangers(path);
+    rows.push(draining(&mut pair));
+    rows.extend(one_message(&mut pair, path));
+    rows
+}
+
+/// Two stores of 200,000 messages, for the two ends; gives the first.
+pub fn fill_both(directory: &Path) -> PathBuf {
+    let filled = directory.join("end1");
+    store::fill_store(&filled).close().unwrap();
+    let copy = directory.join("end2");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(&filled).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    filled
+}
+
+fn opening(directory: &Path) -> Row {
+    let taken: Vec<Taken> = (0..SAMPLES)
+        .map(|_| {
+            let (store, taken) = take(|| open(directory));
+            store.close().unwrap();
+            taken
+        })
+        .collect();
+    Row::wall("open the store, schema checked", &taken, 0.0, OPEN_LIMIT)
+}
+
+/// The contact answers, and everything that waited leaves that may.
+fn draining(pair: &mut Pair) -> Row {
+    let protocol = {
+        let (mut alice, _, mut rng) = message::acquainted();
+        let taken: Vec<Taken> = (0..SAMPLES)
+            .map(|_| {
+                let (_, taken) = take(|| {
+                    for _ in 0..8 {
+                        message::encrypt(&mut alice, &mut rng);
+                    }
+                });
+                taken
+            })
+            .collect();
+        median_of(&taken, |taken| taken.cpu) / 8.0
+    };
+    let taken = pair.drain(WAITING);
+    Row::cpu(
+        "drain 1,000 that waited, each",
+        &[taken],
+        protocol,
+        DRAIN_LIMIT,
+    )
+}
+
+fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 2] {
+    let mut file = File::create(directory.join("fsync")).unwrap();
+    for _ in 0..BLOCKS {
+        file.write_all(&BLOCK).unwrap();
+    }
+    file.sync_all().unwrap();
+    file.seek(SeekFrom::Start(0)).unwrap();
+    let (mut sent, mut received, mut synced) = (Vec::new(), Vec::new(), Vec::new());
+    for turn in 0..SAMPLES as u64 {
+        if turn % BLOCKS == 0 {
+            file.seek(SeekFrom::Start(0)).unwrap();
+        }
+        let ((), taken) = take(|| {
+            file.write_all(&BLOCK).unwrap();
+            file.sync_all().unwrap();
+        });
+        synced.push(taken);
+        let (send, receive) = pair.send_timed();
+        sent.push(send);
+        received.push(receive);
+    }
+    let fsync = median_of(&synced, |taken| taken.wall);
+    [
+        Row::wall("send a text, to the disk", &sent, fsync, MESSAGE_LIMIT),
+        Row::wall(
+            "receive a text, to the disk",
+            &received,
+            fsync,
+            MESSAGE_LIMIT,
+        ),
+    ]
+}
