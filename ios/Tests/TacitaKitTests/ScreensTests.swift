@@ -9,7 +9,8 @@ import Testing
             let (ada, id) = (pair.ada, pair.adasId)
             let screen = try ada.openConversations(.main)
             let opened = try #require(try await screen.updates().first { _ in true })
-            #expect(opened.changes == [.reset(rows: try await ada.conversationList())])
+            let rows = try await ada.conversationList()
+            #expect(opened.changes == [.reset(rows: rows)])
             try await ada.setPinned(id: id, pinned: true)
             let pinned = try await screen.updates(after: opened.number).first { !$0.changes.isEmpty }
             guard case .update(at: 0, let row) = pinned?.changes.first else {
