@@ -5,7 +5,7 @@ use tacita_wire::{Decode, Encode};
 use super::error::ClientError;
 use super::repair;
 use super::send::{InitialState, MAX_INITIAL_SENDS, load_sending_session};
-use super::step::Step;
+use super::step::{Step, for_one};
 use super::view::{ConversationId, ConversationState};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::descriptor::Descriptor;
@@ -125,7 +125,7 @@ pub(crate) fn put_too(
             Some(_) if row.initial_sent >= MAX_INITIAL_SENDS => break,
             Some(blob) => {
                 let initial =
-                    InitialState::from_bytes(blob).map_err(|_| ClientError::StoreFailed)?;
+                    InitialState::from_bytes(blob).map_err(|_| ClientError::RowDamaged)?;
                 let message = session.encrypt_bare(&frame, step.rng)?;
                 row.initial_sent = row.initial_sent.saturating_add(1);
                 seal_initial(
@@ -162,40 +162,46 @@ pub(crate) fn try_silent(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     let oldest_ms = u64::from(hour.0.saturating_sub(REMEMBER_HOURS)).saturating_mul(3_600_000);
     step.tx.expire_earlier(oldest_ms)?;
     for peer in step.tx.moved_peers()? {
-        if !may_be_told(step, ConversationId(peer.account))? {
-            continue;
-        }
-        let Some((oldest, newest, place)) = step.tx.undelivered(peer)? else {
-            continue;
-        };
-        let fresh = SilenceRow {
-            peer,
-            counter: oldest,
-            since: hour,
-            tried: None,
-        };
-        let known = step.tx.load_silence(peer)?.filter(|known| {
-            known.counter == oldest && known.since.hours_since(hour) <= CLOCK_TOLERANCE_HOURS
-        });
-        let Some(silence) = known else {
-            step.tx.save_silence(&fresh)?;
-            continue;
-        };
-        let is_long = hour.hours_since(silence.since) >= SILENCE_HOURS;
-        let was_tried = silence
-            .tried
-            .is_some_and(|tried| hour.hours_since(tried) < TRY_AGAIN_HOURS);
-        if !is_long || was_tried {
-            continue;
-        }
-        if let Some(content) = repair::content_of(step, peer, place)? {
-            put_too(step, peer, &content, newest)?;
-        }
-        step.tx.save_silence(&SilenceRow {
-            tried: Some(hour),
-            ..silence
-        })?;
+        for_one(step, |step| try_if_silent(step, peer))?;
     }
+    Ok(())
+}
+
+fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
+    let hour = step.now.hour();
+    if !may_be_told(step, ConversationId(peer.account))? {
+        return Ok(());
+    }
+    let Some((oldest, newest, place)) = step.tx.undelivered(peer)? else {
+        return Ok(());
+    };
+    let fresh = SilenceRow {
+        peer,
+        counter: oldest,
+        since: hour,
+        tried: None,
+    };
+    let known = step.tx.load_silence(peer)?.filter(|known| {
+        known.counter == oldest && known.since.hours_since(hour) <= CLOCK_TOLERANCE_HOURS
+    });
+    let Some(silence) = known else {
+        step.tx.save_silence(&fresh)?;
+        return Ok(());
+    };
+    let is_long = hour.hours_since(silence.since) >= SILENCE_HOURS;
+    let was_tried = silence
+        .tried
+        .is_some_and(|tried| hour.hours_since(tried) < TRY_AGAIN_HOURS);
+    if !is_long || was_tried {
+        return Ok(());
+    }
+    if let Some(content) = repair::content_of(step, peer, place)? {
+        put_too(step, peer, &content, newest)?;
+    }
+    step.tx.save_silence(&SilenceRow {
+        tried: Some(hour),
+        ..silence
+    })?;
     Ok(())
 }
 

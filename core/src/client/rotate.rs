@@ -8,7 +8,7 @@ use super::error::ClientError;
 use super::leave::check_staying;
 use super::mailboxes::{describe, discard_mailbox, make_pair_mailbox, reconnect_record};
 use super::send::{Sent, load_sending_session, send_content};
-use super::step::Step;
+use super::step::{Step, for_one};
 use super::view::ConversationId;
 use crate::protocol::content::Content;
 use crate::protocol::ids::{DeviceAddress, Hour};
@@ -59,16 +59,25 @@ pub(crate) fn run(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     }
     let contacts = by_peer.len();
     for (peer, rows) in by_peer {
-        let (mut former, current): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.retired.is_some());
-        note_acknowledged(step, peer, &mut former)?;
-        let left = discard_former(step, &former)?;
-        for row in current {
-            replace_if_due(step, row, left)?;
-        }
+        for_one(step, |step| run_for(step, peer, rows))?;
     }
     discard_used_spares(step)?;
     make_spares(step, contacts / CONTACTS_PER_SPARE)
+}
+
+fn run_for(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    rows: Vec<RotationRow>,
+) -> Result<(), ClientError> {
+    let (mut former, current): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.retired.is_some());
+    note_acknowledged(step, peer, &mut former)?;
+    let left = discard_former(step, &former)?;
+    for row in current {
+        replace_if_due(step, row, left)?;
+    }
+    Ok(())
 }
 
 /// The peer knows the next mailbox: the time of the former one begins to run out.

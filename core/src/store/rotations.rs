@@ -39,7 +39,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn list_rotations(&self) -> Result<Vec<RotationRow>, StoreError> {
-        self.list(
+        self.list_readable(
             "SELECT id, account, device, received, heard, replace_after, replace_at, retired, told,
                acknowledged, delete_after
              FROM mailboxes WHERE account IS NOT NULL
@@ -114,7 +114,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn list_spares(&self) -> Result<Vec<(MailboxRow, u32)>, StoreError> {
-        self.list(
+        self.list_readable(
             "SELECT id, read_key, write_key, kind, address, root, live, cursor, account, device,
                invitation, renew_after, received
              FROM mailboxes WHERE kind = 1 AND account IS NULL ORDER BY id",
