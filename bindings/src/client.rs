@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, Departure, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, OutboxView,
-    PrivacySettings, RelayView, Revocation, SafetyNumberView, SearchPage,
+    PrivacySettings, RelayView, Revocation, SafetyNumberView, SearchPage, StoreHealth,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -363,6 +363,13 @@ impl Client {
     /// The relays that this client reads from or writes to, and how each is reached now.
     pub async fn relays(&self) -> Result<Vec<RelayView>, ClientError> {
         self.messenger.relays().await
+    }
+
+    /// What is known of the store's files. After an unclean end they are checked beside the running client, and the
+    /// event `Store` comes when that is done. If the check finds damage, this and every other call fails with
+    /// `StoreCorrupt`, and the store has been moved aside: open again to start anew.
+    pub async fn store_health(&self) -> Result<StoreHealth, ClientError> {
+        self.messenger.store_health().await
     }
 
     /// What has changed since a cursor, 0 being the start. Waits until there is something, or until

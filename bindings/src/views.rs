@@ -5,7 +5,7 @@ use tacita_core::client::view::{
     Direction, Event, EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState,
     InvitationView, MessageBody, MessagePage, MessageView, OutboxView, PrivacySettings,
     QueueReason, QueuedView, RelayState, RelayView, Repair, Revocation, SafetyNumberView,
-    SearchPage, UndecryptableCause,
+    SearchPage, StoreHealth, UndecryptableCause,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -351,6 +351,16 @@ pub struct RelayView {
     pub state: RelayState,
 }
 
+/// What is known of the store's files.
+#[uniffi::remote(Enum)]
+pub enum StoreHealth {
+    /// Nothing speaks against them: the last end was clean, or they were checked since.
+    Sound,
+    /// The last end was unclean (a kill, an empty battery); every page is being checked beside the running client.
+    /// If one is damaged, every call fails with `StoreCorrupt` from then on.
+    Checking,
+}
+
 /// What changed. Read the thing named again; an event carries no content.
 #[uniffi::remote(Enum)]
 pub enum Event {
@@ -371,6 +381,8 @@ pub enum Event {
         /// Its address.
         address: String,
     },
+    /// What is known of the store's files.
+    Store,
 }
 
 /// Events behind a cursor.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
+use tacita_core::store::TestVault;
 
 use crate::exam;
+use crate::faults::integrity;
 use crate::language::{Language, Programs};
 use crate::progress::Progress;
 use crate::stage::Stage;
@@ -68,13 +70,14 @@ pub fn run(arguments: &KillArgs) -> Result<bool> {
     }
     let examined = exam::examine(&stage).context("the insider exam");
     let stopped = stage.relay.stop();
-    let integrity = check_database(&stage);
+    let integrity = check_databases(&stage);
     let good = settled.is_ok()
         && findings.is_clean()
         && changed.is_empty()
         && examined.is_ok()
         && stopped
         && integrity.is_ok();
+    let is_sound = integrity.is_ok();
     if !stopped {
         eprintln!("the relay did not stop in good order");
     }
@@ -88,12 +91,13 @@ pub fn run(arguments: &KillArgs) -> Result<bool> {
         eprintln!("{text}");
     }
     println!(
-        "kill: {} client kills, {} relay kills, {} messages, {} lost, {} twice",
+        "kill: {} client kills, {} relay kills, {} messages, {} lost, {} twice, integrity check {}",
         toll.clients.load(Ordering::Relaxed),
         toll.relays.load(Ordering::Relaxed),
         stage.acknowledged(),
         findings.lost.len(),
-        findings.twice.len()
+        findings.twice.len(),
+        if is_sound { "ok" } else { "FAILED" }
     );
     Ok(good)
 }
@@ -142,11 +146,17 @@ fn with_progress(count: u32, toll: &Toll, work: impl FnOnce() -> Result<()>) -> 
     Ok(())
 }
 
-fn check_database(stage: &Stage) -> Result<()> {
+/// Every page and every reference of the clients' databases and the relay's; all are closed.
+fn check_databases(stage: &Stage) -> Result<()> {
+    for (role, actor) in &stage.actors {
+        let directory = actor.agent.directory();
+        let vault = TestVault::new(directory.to_owned());
+        let key = integrity::database_key(directory, &vault)?;
+        integrity::check_store(directory, &key).with_context(|| role.clone())?;
+    }
     let path = stage.relay.data().join("relay.db");
+    integrity::check_relay(&path)?;
     let database = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let verdict: String = database.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    ensure!(verdict == "ok", "the relay's database: {verdict}");
     let waiting: i64 = database.query_row("SELECT count(*) FROM envelope", [], |row| row.get(0))?;
     if waiting > 64 {
         bail!("{waiting} envelopes were never acknowledged");

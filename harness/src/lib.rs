@@ -5,6 +5,8 @@ mod decisions;
 pub mod demo;
 pub mod driver;
 pub mod exam;
+pub mod faults;
+pub mod fixture;
 pub mod kill;
 pub mod language;
 pub mod ledger;

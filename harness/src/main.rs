@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use tacita_harness::{agent, demo, exam, kill, pairs};
+use tacita_harness::{agent, demo, exam, faults, fixture, kill, pairs};
 
 /// Clients of three languages against a real relay, under faults.
 #[derive(Debug, Parser)]
@@ -29,6 +29,16 @@ enum Command {
     Kill(kill::KillArgs),
     /// Read all that a relay holds and logged; sabotaged relays must be caught
     Exam(exam::ExamArgs),
+    /// Let each file operation of a scripted day fail once, on a client and on a relay
+    Faults(faults::FaultsArgs),
+    /// Be the client whose file operations fail
+    #[command(hide = true)]
+    FaultClient(faults::ChildArgs),
+    /// Be the relay whose file operations fail
+    #[command(hide = true)]
+    FaultRelay(faults::ChildArgs),
+    /// Write a store of this version's schema for the tests that open every version
+    Fixture(fixture::FixtureArgs),
     /// Three people talk, their relay is killed, and here is what it knows
     Demo(demo::DemoArgs),
 }
@@ -50,6 +60,10 @@ fn run(command: &Command) -> Result<bool> {
         Command::Pairs(arguments) => pairs::run(arguments),
         Command::Kill(arguments) => kill::run(arguments),
         Command::Exam(arguments) => exam::run(arguments).map(|()| true),
+        Command::Faults(arguments) => faults::run(arguments),
+        Command::FaultClient(arguments) => faults::run_client(arguments).map(|()| true),
+        Command::FaultRelay(arguments) => faults::run_relay(arguments).map(|()| true),
+        Command::Fixture(arguments) => fixture::run(arguments).map(|()| true),
         Command::Demo(arguments) => demo::run(arguments).map(|()| true),
     }
 }

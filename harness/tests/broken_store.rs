@@ -12,9 +12,11 @@ mod people;
 mod programs;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use people::{Person, contacts, open, settled, texts};
 use tacita_core::client::ClientError;
+use tacita_core::client::view::{Event, StoreHealth};
 use tacita_core::net::{Config, Messenger};
 use tacita_core::store::{KeyVault, TestVault, VaultError};
 use tacita_harness::relay::Relay;
@@ -148,4 +150,67 @@ async fn a_corrupt_database_is_moved_aside_and_kept() {
     assert_eq!(std::fs::read(directory.join(moved_to)).unwrap(), bytes);
     let fresh = open(directory).unwrap();
     assert_eq!(fresh.account().await.unwrap(), None);
+}
+
+/// Waits for what the check after an unclean end comes to.
+async fn checked(client: &Messenger) -> Result<StoreHealth, ClientError> {
+    for _ in 0..500 {
+        match client.store_health().await {
+            Ok(StoreHealth::Checking) => tokio::time::sleep(Duration::from_millis(10)).await,
+            other => return other,
+        }
+    }
+    panic!("the check never ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_is_checked_beside_the_running_client_after_an_unclean_end() {
+    let scene = scene().await;
+    let directory = scene.a.directory.path();
+    assert_eq!(scene.a.client.store_health().await, Ok(StoreHealth::Sound));
+    // As a kill leaves it: the files of this moment, in another place.
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["keys.bin", "test-vault.key", "tacita.db", "tacita.db-wal"] {
+        std::fs::copy(directory.join(name), copy.path().join(name)).unwrap();
+    }
+    scene.a.client.close().await.unwrap();
+    let opened = open(copy.path()).unwrap();
+    let page = opened.messages_after(scene.b.id().await, 0, 10);
+    assert_eq!(page.await.unwrap().messages.len(), 5);
+    assert_eq!(checked(&opened).await, Ok(StoreHealth::Sound));
+    let events = opened.events(0).await.unwrap().events;
+    assert!(events.contains(&Event::Store));
+    assert!(!copy.path().join("tacita.unchecked").exists());
+    opened.close().await.unwrap();
+    let again = open(copy.path()).unwrap();
+    assert_eq!(again.store_health().await, Ok(StoreHealth::Sound));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_the_check_finds_ends_the_client_and_is_moved_aside() {
+    let scene = scene().await;
+    scene.a.client.close().await.unwrap();
+    let directory = scene.a.directory.path();
+    let path = directory.join("tacita.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // A page that opening does not read: the last one.
+    let last = bytes.len() - 4096;
+    bytes[last] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    std::fs::write(directory.join("tacita.unchecked"), b"").unwrap();
+    let client = open(directory).unwrap();
+    let Err(ClientError::StoreCorrupt { moved_to }) = checked(&client).await else {
+        panic!("the damage was not told");
+    };
+    let told = Some(ClientError::StoreCorrupt {
+        moved_to: moved_to.clone(),
+    });
+    assert_eq!(client.account().await.err(), told);
+    assert_eq!(client.events(1_000_000).await.err(), told);
+    assert_eq!(client.close().await.err(), told);
+    let kept = std::fs::read(directory.join(moved_to)).unwrap();
+    assert_eq!(kept[last..], bytes[last..]);
+    let fresh = open(directory).unwrap();
+    assert_eq!(fresh.account().await, Ok(None));
+    assert_eq!(fresh.store_health().await, Ok(StoreHealth::Sound));
 }

@@ -55,6 +55,15 @@ pub enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Let each file operation of a scripted day fail once, on a client and on a relay
+    Faults {
+        /// Play one point again, as a failure names it
+        #[arg(long, value_name = "POINT")]
+        point: Option<String>,
+        /// What `tacita-harness faults` is told besides; try `-- --help`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Read everything a relay holds and has logged, and look for what it must not know
     Exam {
         /// What `tacita-harness exam` is told besides; try `-- --help`
@@ -160,6 +169,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "check",
             "pairs",
             "kill",
+            "faults",
             "exam",
             "reference",
             "conversations",

@@ -35,6 +35,30 @@ pub fn kill(ws: &Workspace, count: u32, arguments: &[String]) -> Result<bool> {
     become_program(command)
 }
 
+/// `cargo xtask faults`: every point, or one again.
+pub fn faults(ws: &Workspace, point: Option<&str>, arguments: &[String]) -> Result<bool> {
+    rust::build(ws)?;
+    let mut command = faults_command(ws);
+    if let Some(point) = point {
+        command.args(["--point", point]);
+    }
+    command.args(arguments);
+    become_program(command)
+}
+
+/// A part of the points as a suite of `cargo xtask test`.
+pub fn faults_suite(ws: &Workspace) -> Result<step::Outcome> {
+    let mut command = faults_command(ws);
+    command.args(["--every", &SUITE_EVERY.to_string()]);
+    step::attempt(ws, "faults", command)
+}
+
+fn faults_command(ws: &Workspace) -> Command {
+    let mut command = program::program(ws, ws.debug().join("tacita-harness"));
+    command.arg("faults");
+    command
+}
+
 /// `cargo xtask exam`.
 pub fn exam(ws: &Workspace, arguments: &[String]) -> Result<bool> {
     let agents = Agents::prepare(ws, &[])?;
@@ -100,3 +124,5 @@ fn become_program(mut command: Command) -> Result<bool> {
 /// defaults of `cargo xtask pairs`.
 const SUITE_MESSAGES: u32 = 100;
 const SUITE_KILLS: u32 = 50;
+/// Every so many-th day of the fault sweep.
+const SUITE_EVERY: u32 = 16;

@@ -56,6 +56,7 @@ fn run(task: Task) -> Result<bool> {
             arguments,
         } => harness::pairs(&ws, messages, kills, &arguments),
         Task::Kill { count, arguments } => harness::kill(&ws, count, &arguments),
+        Task::Faults { point, arguments } => harness::faults(&ws, point.as_deref(), &arguments),
         Task::Exam { arguments } => harness::exam(&ws, &arguments),
         Task::Conversations { count, first, seed } => conversations::run(&ws, count, first, seed),
         Task::Mutants {

@@ -65,6 +65,11 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
             .as_ref()
             .map_err(|_| anyhow!("the agents were not built"))
     };
+    tally.suite("faults", || {
+        bindings_built()?;
+        let outcome = harness::faults_suite(ws)?;
+        Ok((counts::count_harness(&outcome.output, "faults"), outcome))
+    });
     tally.suite("pairs", || {
         let outcome = harness::pairs_suite(ws, agents()?)?;
         Ok((counts::count_harness(&outcome.output, "pairs"), outcome))

@@ -17,7 +17,7 @@ use super::screens::{QueueState, Screens};
 use super::step::{CHANGED_RELAY, Identity, Step};
 use super::typing::Typing;
 use super::upkeep;
-use super::view::QueueReason;
+use super::view::{QueueReason, StoreHealth};
 use crate::protocol::ids::DeviceAddress;
 use crate::store::Store;
 
@@ -74,6 +74,7 @@ pub struct Engine {
     pub(crate) clock_is_off: bool,
     /// Whether our relay has given out all that it had when this run began.
     pub(crate) has_read: bool,
+    pub(crate) health: StoreHealth,
     /// The latest time seen, to notice a clock that is set back.
     latest_ms: u64,
     next_number: u64,
@@ -93,6 +94,10 @@ impl Engine {
             Ok((me, tx.change_number()?, receipts, drain, tx.next_unmute()?))
         })?;
         let (me, change_number, receipts, drain, unmute_due_ms) = opened;
+        let health = match store.is_checked() {
+            true => StoreHealth::Sound,
+            false => StoreHealth::Checking,
+        };
         let mut engine = Self {
             store,
             me,
@@ -123,6 +128,7 @@ impl Engine {
             sweep_due_ms: Some(now.ms),
             clock_is_off: false,
             has_read: false,
+            health,
             latest_ms: now.ms,
             next_number: 0,
             change_number,

@@ -10,6 +10,7 @@ mod aside;
 mod batch;
 mod body;
 mod calls;
+mod check;
 mod earlier;
 pub mod effect;
 mod engine;

@@ -70,6 +70,7 @@ pub(crate) const CHANGED_ACCOUNT: u8 = 1;
 pub(crate) const CHANGED_CONVERSATION: u8 = 2;
 pub(crate) const CHANGED_INVITATION: u8 = 3;
 pub(crate) const CHANGED_RELAY: u8 = 4;
+pub(crate) const CHANGED_STORE: u8 = 5;
 
 /// Gives the thing the next change number, so that waiting readers see it.
 pub(crate) fn touch(tx: &Tx<'_>, changed: Changed) -> Result<(), ClientError> {

@@ -359,6 +359,16 @@ pub struct RelayView {
     pub state: RelayState,
 }
 
+/// What is known of the store's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreHealth {
+    /// Nothing speaks against them: the last end was clean, or they were checked since.
+    Sound,
+    /// The last end was unclean (a kill, an empty battery); every page is being checked beside the running store.
+    /// If one is damaged, every call fails with `StoreCorrupt` from then on.
+    Checking,
+}
+
 /// What changed. Read the thing named again; an event carries no content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -379,6 +389,8 @@ pub enum Event {
         /// Its address.
         address: String,
     },
+    /// What is known of the store's files.
+    Store,
 }
 
 /// Events behind a cursor.

@@ -3,7 +3,8 @@
 use super::body::Body;
 use super::error::ClientError;
 use super::step::{
-    CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, Identity,
+    CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, CHANGED_STORE,
+    Identity,
 };
 use super::view::{
     ConversationId, Delivery, Direction, Event, EventBatch, InvitationId, MessageBody, MessageView,
@@ -132,6 +133,7 @@ fn event_of(kind: u8, key: &[u8]) -> Option<Event> {
         CHANGED_RELAY => Some(Event::Relay {
             address: String::from_utf8(key.to_vec()).ok()?,
         }),
+        CHANGED_STORE => Some(Event::Store),
         _ => None,
     }
 }

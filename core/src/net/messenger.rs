@@ -13,8 +13,8 @@ mod search;
 mod storage;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use zeroize::Zeroizing;
@@ -26,7 +26,7 @@ use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
     AccountView, ConversationId, ConversationView, CreatedAccount, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
-    Revocation, SafetyNumberView,
+    Revocation, SafetyNumberView, StoreHealth,
 };
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
@@ -50,7 +50,7 @@ pub struct Messenger {
     interrupts: Arc<watch::Sender<u64>>,
     /// Numbers screens.
     screens: Arc<AtomicU64>,
-    is_closed: Arc<AtomicBool>,
+    ended: Arc<OnceLock<ClientError>>,
     vault: Arc<dyn KeyVault>,
     directory: Arc<Path>,
 }
@@ -84,14 +84,14 @@ impl Messenger {
         let directory = Arc::from(config.directory.as_path());
         let (jobs, inbox) = mpsc::unbounded_channel();
         let (changed, changes) = watch::channel(0);
-        let is_closed = Arc::new(AtomicBool::new(false));
-        Worker::start(config, passphrase, inbox, changed, Arc::clone(&is_closed))?;
+        let ended = Arc::new(OnceLock::new());
+        Worker::start(config, passphrase, inbox, changed, Arc::clone(&ended))?;
         Ok(Self {
             jobs,
             changes,
             interrupts: Arc::new(watch::Sender::new(0)),
             screens: Arc::default(),
-            is_closed,
+            ended,
             vault,
             directory,
         })
@@ -304,6 +304,16 @@ impl Messenger {
         self.call(|engine| Ok(engine.relays())).await
     }
 
+    /// What is known of the store's files. After an unclean end they are checked beside the running client; when that
+    /// is done, [`Event::Store`](crate::client::view::Event::Store) comes. If the check finds damage, this and every
+    /// other call fails with [`ClientError::StoreCorrupt`], and the store has been moved aside: open again to begin anew.
+    ///
+    /// # Errors
+    /// [`ClientError::StoreCorrupt`], [`ClientError::Closed`] or [`ClientError::Reopen`].
+    pub async fn store_health(&self) -> Result<StoreHealth, ClientError> {
+        self.call(|engine| Ok(engine.store_health())).await
+    }
+
     /// What changed behind a cursor (0 at first); waits until something did, or until
     /// [`Messenger::interrupt`], which gives an empty batch with the same cursor.
     ///
@@ -423,11 +433,7 @@ impl Messenger {
     }
 
     fn why_ended(&self) -> ClientError {
-        // Set before a worker that was closed answers; any other end is a panic.
-        if self.is_closed.load(Ordering::SeqCst) {
-            ClientError::Closed
-        } else {
-            ClientError::Reopen
-        }
+        // Set before a worker answers that was closed or whose store is damaged; any other end is a panic.
+        self.ended.get().cloned().unwrap_or(ClientError::Reopen)
     }
 }

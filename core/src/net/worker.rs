@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -22,7 +21,7 @@ use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use crate::client::input::{Input, NetFailure, StreamEvent};
 use crate::client::view::{ConversationId, ExportProgress};
 use crate::client::{ClientError, Engine};
-use crate::store::Store;
+use crate::store::{CheckStop, CheckVerdict, Store};
 
 /// Inputs that may wait for the engine; beyond, streams pause.
 const INPUT_QUEUE: usize = 64;
@@ -30,6 +29,8 @@ const INPUT_QUEUE: usize = 64;
 const FRAMES_PER_INPUT: usize = 64;
 /// The longest sleep, so that a clock set anew is noticed.
 const LONGEST_SLEEP_MS: u64 = 60_000;
+/// How often a check that is to end is told so.
+const STOP_AGAIN: Duration = Duration::from_millis(2);
 /// Deeper than any call of the engine goes; a thread has 2 MiB.
 const ERASED_STACK_BYTES: usize = 512 * 1024;
 
@@ -50,10 +51,18 @@ pub(super) struct Worker {
     streams: BTreeMap<RelayLocator, JoinHandle<()>>,
     calls: BTreeMap<CallId, Reply>,
     changed: watch::Sender<u64>,
-    is_closed: Arc<AtomicBool>,
     /// Exports under way, by number.
     exports: BTreeMap<u64, Writing>,
     last_export: u64,
+    /// The check after an unclean end, while it runs.
+    check: Option<RunningCheck>,
+    ended: Arc<OnceLock<ClientError>>,
+}
+
+/// A check on a thread of its own.
+struct RunningCheck {
+    stop: CheckStop,
+    task: JoinHandle<CheckVerdict>,
 }
 
 impl Worker {
@@ -63,7 +72,7 @@ impl Worker {
         passphrase: Option<Zeroizing<Vec<u8>>>,
         jobs: mpsc::UnboundedReceiver<Job>,
         changed: watch::Sender<u64>,
-        is_closed: Arc<AtomicBool>,
+        ended: Arc<OnceLock<ClientError>>,
     ) -> Result<(), ClientError> {
         let (opened, result) = std::sync::mpsc::channel();
         #[allow(
@@ -75,12 +84,13 @@ impl Worker {
             .spawn(move || {
                 let (inputs, feed) = mpsc::channel(INPUT_QUEUE);
                 let worker = catch_unwind(AssertUnwindSafe(|| {
-                    Self::open(config, passphrase, inputs, changed, is_closed)
+                    Self::open(config, passphrase, inputs, changed, ended)
                 }))
                 .unwrap_or(Err(ClientError::Reopen));
                 match worker {
-                    Ok(worker) => {
+                    Ok(mut worker) => {
                         let _ = opened.send(Ok(()));
+                        worker.begin_check();
                         worker.run(jobs, feed);
                     }
                     Err(error) => {
@@ -97,7 +107,7 @@ impl Worker {
         passphrase: Option<Zeroizing<Vec<u8>>>,
         inputs: mpsc::Sender<Input>,
         changed: watch::Sender<u64>,
-        is_closed: Arc<AtomicBool>,
+        ended: Arc<OnceLock<ClientError>>,
     ) -> Result<Self, ClientError> {
         let (directory, vault) = (&config.directory, config.vault.as_ref());
         let store = match &passphrase {
@@ -123,9 +133,10 @@ impl Worker {
             streams: BTreeMap::new(),
             calls: BTreeMap::new(),
             changed,
-            is_closed,
             exports: BTreeMap::new(),
             last_export: 0,
+            check: None,
+            ended,
         })
     }
 
@@ -141,6 +152,7 @@ impl Worker {
                         biased;
                         job = jobs.recv() => Next::Job(job),
                         Some(input) = feed.recv() => Next::Input(input),
+                        verdict = verdict_of(&mut self.check) => Next::Checked(verdict),
                         () = tokio::time::sleep(sleep) => Next::Input(Input::Tick),
                     }
                 });
@@ -148,6 +160,7 @@ impl Worker {
                     Next::Job(Some(Job(post))) => post(&mut self),
                     // The last handle is gone.
                     Next::Job(None) => self.close_quietly(),
+                    Next::Checked(verdict) => self.end_check(verdict),
                     Next::Input(input) => {
                         if let Some(engine) = &mut self.engine {
                             let now = system_now();
@@ -161,6 +174,7 @@ impl Worker {
             }
         }));
         // After a panic the store is still open: it is rolled back and unlocked before anybody hears of it.
+        self.stop_check();
         self.engine = None;
         self.exports.clear();
         jobs.close();
@@ -187,6 +201,44 @@ impl Worker {
         let wake = [*wake_ms, next, Some(longest)].into_iter().flatten().min();
         *wake_ms = wake;
         Duration::from_millis(wake.map_or(0, |wake| wake.saturating_sub(now.ms)))
+    }
+
+    /// Has every page checked, on a thread of its own, if the last end was unclean.
+    fn begin_check(&mut self) {
+        if let Some(check) = self.engine.as_mut().and_then(Engine::take_check) {
+            self.check = Some(RunningCheck {
+                stop: check.stop_handle(),
+                task: self.runtime.spawn_blocking(move || check.run()),
+            });
+        }
+    }
+
+    /// Ends a check that still runs, and waits the moment that this takes: the files are free then.
+    fn stop_check(&mut self) {
+        let Some(RunningCheck { stop, mut task }) = self.check.take() else {
+            return;
+        };
+        self.runtime.block_on(async {
+            loop {
+                // Again and again: a check that has not begun yet does not hear it.
+                stop.stop();
+                tokio::select! {
+                    // What it found does not count any more.
+                    _ = &mut task => return,
+                    () = tokio::time::sleep(STOP_AGAIN) => {}
+                }
+            }
+        });
+    }
+
+    /// Takes in what was found. With a damaged store this thread ends, and every call says why.
+    fn end_check(&mut self, verdict: CheckVerdict) {
+        self.check = None;
+        match self.engine.take().map(|engine| engine.end_check(verdict)) {
+            Some(Ok(engine)) => self.engine = Some(engine),
+            Some(Err(error)) => drop(self.ended.set(error)),
+            None => {}
+        }
     }
 
     /// Runs a call on the engine.
@@ -247,16 +299,19 @@ impl Worker {
 
     /// Closes the store and tells the caller.
     pub(super) fn close(&mut self, reply: oneshot::Sender<Result<(), ClientError>>) {
+        self.stop_check();
         let result = self
             .engine
             .take()
             .map_or(Err(ClientError::Closed), Engine::close);
-        self.is_closed.store(true, Ordering::SeqCst);
+        // A second closing finds it closed.
+        let _ = self.ended.set(ClientError::Closed);
         erase_stack();
         let _ = reply.send(result);
     }
 
     fn close_quietly(&mut self) {
+        self.stop_check();
         if let Some(engine) = self.engine.take() {
             // Nobody is left to hear of a failure; the next open checks the file.
             let _ = engine.close();
@@ -329,6 +384,15 @@ fn erase_stack() {
 enum Next {
     Job(Option<Job>),
     Input(Input),
+    Checked(CheckVerdict),
+}
+
+/// What the check found, when it has; a check that fell over has found nothing out.
+async fn verdict_of(check: &mut Option<RunningCheck>) -> CheckVerdict {
+    match check {
+        Some(check) => (&mut check.task).await.unwrap_or(CheckVerdict::Unfinished),
+        None => std::future::pending().await,
+    }
 }
 
 fn failure(error: &TransportError) -> NetFailure {

@@ -81,6 +81,33 @@ fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
         .map(drop)
 }
 
+/// Opens a database that another connection of this process has open, to look at its file alone: nothing is locked,
+/// and the log is not read. Nothing is read yet either.
+pub(super) fn open_beside(path: &Path, key: &Secret<32>) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(immutable_uri(path), flags)?;
+    connection.execute_batch(BEFORE_KEY)?;
+    set_key(&connection, key)?;
+    connection.pragma_update(None, "cipher_page_size", 4096)?;
+    Ok(connection)
+}
+
+/// A path as a URI that says that nobody changes the file. Everything but letters and digits is escaped.
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || *byte == b'/' {
+            uri.push(char::from(*byte));
+        } else {
+            uri.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
 /// Whether closing moves the log into the database. Not while the database may turn out to be damaged: what is
 /// moved aside is then as it was found.
 pub(super) fn checkpoint_on_close(

@@ -18,6 +18,7 @@ const TRIES: &str = "tries.bin";
 const SUSPECT: &str = "tacita.suspect";
 /// In the name of what was moved aside.
 const ASIDE: &str = "damaged";
+const UNCHECKED: &str = "tacita.unchecked";
 /// What SQLite puts beside a database.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
@@ -84,9 +85,28 @@ impl StoreFiles {
         }
     }
 
-    /// Whether the last end was unclean: a clean one leaves an empty write-ahead log, or none.
-    pub(super) fn ended_uncleanly(&self) -> Result<bool, StoreError> {
-        Ok(self.has_log()? || self.exists(SUSPECT)?)
+    /// Whether an end was unclean and the database was not checked since: a clean end leaves an empty write-ahead
+    /// log, or none.
+    pub(super) fn is_unchecked(&self) -> Result<bool, StoreError> {
+        Ok(self.has_log()? || self.exists(UNCHECKED)?)
+    }
+
+    /// Whether damage has shown, so that the database must be checked before it is used.
+    pub(super) fn is_suspect(&self) -> Result<bool, StoreError> {
+        self.exists(SUSPECT)
+    }
+
+    /// Remembers that the database was not checked yet, should the process end before it was. On a disk that is full
+    /// it is not remembered; then the next opening may find a log, or trust what this one has folded in.
+    pub(super) fn note_unchecked(&self) {
+        let _ = private_file()
+            .create(true)
+            .open(self.directory.join(UNCHECKED));
+    }
+
+    /// The database was checked.
+    pub(super) fn clear_unchecked(&self) -> Result<(), StoreError> {
+        self.remove(UNCHECKED)
     }
 
     /// Whether so much of the database is gone that SQLite would take it for a new one and begin anew: less than
@@ -183,7 +203,7 @@ impl StoreFiles {
         for name in &names {
             self.remove(name)?;
         }
-        for name in [SUSPECT, &half_written, KEYS] {
+        for name in [SUSPECT, UNCHECKED, &half_written, KEYS] {
             self.remove(name)?;
         }
         self.sync_directory()
@@ -249,6 +269,7 @@ impl StoreFiles {
         }
         self.rename(DATABASE, &name)?;
         self.sync_directory()?;
+        self.clear_unchecked()?;
         self.clear_suspect()?;
         Ok(name)
     }

@@ -3,6 +3,7 @@
 mod account;
 mod arrangements;
 mod changes;
+mod check;
 mod claims;
 mod clock;
 mod connection;
@@ -53,6 +54,7 @@ mod words;
 pub use account::AccountRow;
 pub use arrangements::ArrangementRow;
 pub use changes::ChangedThing;
+pub use check::{CheckStop, CheckVerdict, StoreCheck};
 pub use claims::ClaimRow;
 pub use conversations::ConversationRow;
 pub use deletion::{CleanUpBatch, CleanUpPlace};

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::check::StoreCheck;
 use super::connection;
 use super::error::{StoreError, is_damage};
 use super::files::StoreFiles;
@@ -25,6 +26,7 @@ pub struct Store {
     /// In a place of its own, so that no move of the store leaves a copy.
     cells: Box<CellKeys>,
     suspect: Cell<bool>,
+    check: Cell<Option<StoreCheck>>,
     files: Option<StoreFiles>,
 }
 
@@ -98,10 +100,11 @@ impl Store {
             Err(KeysFailure::Other(error)) => return Err(error),
         };
         match open_database(&files, &keys) {
-            Ok(connection) => Ok(Self {
+            Ok((connection, check)) => Ok(Self {
                 connection,
                 cells: Box::new(CellKeys::derive(&keys.row)),
                 suspect: Cell::new(false),
+                check: Cell::new(check),
                 files: Some(files),
             }),
             // The keys are the right ones, so it is the file.
@@ -123,7 +126,66 @@ impl Store {
             connection,
             cells: Box::new(CellKeys::derive(&Secret::from_bytes([0; 32]))),
             suspect: Cell::new(false),
+            check: Cell::new(None),
             files: None,
+        })
+    }
+
+    /// The check that is due after an unclean end; `None` after a clean one, or if it was taken. Run it on another
+    /// thread and tell [`Store::note_sound`] or [`Store::examine`] what it found. A check that is dropped is due
+    /// again at the next opening.
+    pub fn take_check(&self) -> Option<StoreCheck> {
+        self.check.take()
+    }
+
+    /// Whether no check is due.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        let check = self.check.take();
+        let is_checked = check.is_none();
+        self.check.set(check);
+        is_checked
+    }
+
+    /// Notes that the check found nothing: the next opening after a clean end has none.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`]: the check is due again at the next opening, and nothing else comes of it.
+    pub fn note_sound(&self) -> Result<(), StoreError> {
+        match &self.files {
+            Some(files) => files.clear_unchecked(),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the database on the store's own connection, whose word counts. A damaged one is closed and moved aside
+    /// as [`Store::open`] does it. One that cannot be read now stays open and unchecked.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`]: the store is closed; open again to begin anew.
+    pub fn examine(self) -> Result<Self, StoreError> {
+        match connection::quick_check(&self.connection) {
+            Ok(true) => {
+                // If this fails, the next opening checks once more.
+                let _ = self.note_sound();
+                Ok(self)
+            }
+            Ok(false) => Err(self.move_aside()?),
+            Err(error) if is_damage(&error) => Err(self.move_aside()?),
+            Err(_) => Ok(self),
+        }
+    }
+
+    /// Closes the damaged database as it is, and gives it another name.
+    fn move_aside(self) -> Result<StoreError, StoreError> {
+        let Self {
+            connection, files, ..
+        } = self;
+        connection::checkpoint_on_close(&connection, false)?;
+        drop(connection);
+        let files = files.ok_or(StoreError::Failed)?;
+        Ok(StoreError::Corrupt {
+            moved_to: files.move_database_aside()?,
         })
     }
 
@@ -208,8 +270,12 @@ impl Store {
     /// [`StoreError::DiskFull`] or [`StoreError::Failed`]; the store is closed all the same and nothing is lost.
     pub fn close(self) -> Result<(), StoreError> {
         let Self {
-            connection, files, ..
+            connection,
+            files,
+            check,
+            ..
         } = self;
+        drop(check);
         connection.flush_prepared_statement_cache();
         let checkpoint = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         let closed = connection.close();
@@ -267,21 +333,34 @@ impl From<MigrateFailure> for OpenFailure {
     }
 }
 
-fn open_database(files: &StoreFiles, keys: &StoreKeys) -> Result<Connection, OpenFailure> {
-    let unclean = files.ended_uncleanly()?;
+/// After damage has shown the check comes first; after an unclean end it may be run beside the store.
+fn open_database(
+    files: &StoreFiles,
+    keys: &StoreKeys,
+) -> Result<(Connection, Option<StoreCheck>), OpenFailure> {
+    let (unchecked, suspect) = (files.is_unchecked()?, files.is_suspect()?);
     if files.is_cut()? {
         return Err(OpenFailure::Damaged);
     }
-    let connection = connection::open(&files.database()?, &keys.database)?;
+    let path = files.database()?;
+    let connection = connection::open(&path, &keys.database)?;
     connection::check_build(&connection)?;
     connection::check_settings(&connection)?;
-    if unclean && !connection::quick_check(&connection)? {
+    if suspect && !connection::quick_check(&connection)? {
         return Err(OpenFailure::Damaged);
     }
     connection::checkpoint_on_close(&connection, true)?;
     migrate(&connection)?;
-    files.clear_suspect()?;
-    Ok(connection)
+    if suspect {
+        files.clear_unchecked()?;
+        files.clear_suspect()?;
+    }
+    if !unchecked || suspect {
+        return Ok((connection, None));
+    }
+    files.note_unchecked();
+    let check = StoreCheck::new(connection::open_beside(&path, &keys.database)?);
+    Ok((connection, Some(check)))
 }
 
 #[cfg(test)]

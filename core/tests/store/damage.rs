@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use tacita_core::store::{Direction, Store, StoreError};
+use tacita_core::store::{CheckVerdict, Direction, Store, StoreError};
 
 use crate::samples::{conversation, message, open};
 
@@ -99,10 +99,79 @@ fn a_damaged_page_is_found_after_an_unclean_end() {
     let length = fs::read(&path).unwrap().len();
     let damaged = flip(&copy.path().join("tacita.db"), length / 2);
 
-    let name = moved_name(open(copy.path()));
+    let store = open(copy.path()).unwrap();
+    let check = store.take_check().expect("a check is due");
+    assert!(store.take_check().is_none());
+    assert_eq!(check.run(), CheckVerdict::Doubtful);
+    let name = moved_name(store.examine());
     assert!(fs::read(copy.path().join(&name)).unwrap() == damaged);
     assert!(fs::read(copy.path().join(format!("{name}-wal"))).unwrap() == log);
     expect_a_new_store(copy.path());
+}
+
+#[test]
+fn a_check_that_was_not_made_is_due_again_and_one_that_found_nothing_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path());
+    let mark = directory.path().join("tacita.unchecked");
+    fs::write(&mark, b"").unwrap();
+    let store = open(directory.path()).unwrap();
+    assert!(!store.is_checked());
+    store.close().unwrap();
+
+    let store = open(directory.path()).unwrap();
+    let check = store.take_check().expect("it was not made");
+    let stop = check.stop_handle();
+    assert_eq!(check.run(), CheckVerdict::Sound);
+    stop.stop();
+    store.note_sound().unwrap();
+    store.close().unwrap();
+    assert!(!mark.exists());
+    let store = open(directory.path()).unwrap();
+    assert!(store.is_checked());
+    assert!(store.take_check().is_none());
+}
+
+#[test]
+fn a_check_beside_a_store_that_writes_harms_nothing_and_damage_is_the_stores_own_word() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path());
+    fs::write(directory.path().join("tacita.unchecked"), b"").unwrap();
+    let store = open(directory.path()).unwrap();
+    let check = store.take_check().unwrap();
+    let checking = std::thread::spawn(move || check.run());
+    for number in 0..200_u8 {
+        store
+            .write(|tx| tx.save_setting("mark", &[number; 3000]))
+            .unwrap();
+        store.empty_log().unwrap();
+    }
+    let verdict = checking.join().unwrap();
+    assert_ne!(verdict, CheckVerdict::Unfinished);
+    let store = store.examine().unwrap();
+    let mark = store.read(|tx| tx.load_setting("mark")).unwrap();
+    assert_eq!(mark, Some(vec![199; 3000]));
+    assert!(!directory.path().join("tacita.unchecked").exists());
+}
+
+#[test]
+fn a_check_that_is_stopped_has_found_nothing_out() {
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path());
+    fs::write(directory.path().join("tacita.unchecked"), b"").unwrap();
+    // On a busy machine a check may be over before it is stopped.
+    let is_stopped = (0..100).any(|_| {
+        let store = open(directory.path()).unwrap();
+        let check = store.take_check().unwrap();
+        let stop = check.stop_handle();
+        let checking = std::thread::spawn(move || check.run());
+        while !checking.is_finished() {
+            stop.stop();
+        }
+        checking.join().unwrap() == CheckVerdict::Unfinished
+    });
+    assert!(is_stopped);
+    assert!(directory.path().join("tacita.unchecked").exists());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod app_lock;
 mod damage;
 mod deletion;
 mod erasing;
+mod fixtures;
 mod full_disk;
 mod killed;
 mod lines;

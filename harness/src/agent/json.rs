@@ -130,6 +130,7 @@ pub fn event(view: &Event) -> Value {
             json!({"kind": "invitation", "id": HEXLOWER.encode(&id.0)})
         }
         Event::Relay { address } => json!({"kind": "relay", "address": address}),
+        Event::Store => json!({"kind": "store"}),
     }
 }
 

@@ -274,6 +274,13 @@ public final class Tacita: Sendable {
         try await client.networkIsLost()
     }
 
+    /// What is known of the store's files. After an unclean end they are checked beside the running client, and the
+    /// event `store` comes when that is done. If the check finds damage, this and every other call throws
+    /// `StoreCorrupt`, and the store has been moved aside: open again to start anew.
+    public func storeHealth() async throws -> StoreHealth {
+        try await client.storeHealth()
+    }
+
     /// Tells that the device has a network again, so that nothing waits longer for its next try.
     public func networkIsBack() async throws {
         try await client.networkIsBack()

@@ -38,6 +38,7 @@ import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
 import org.tacita.bindings.SearchPage
 import org.tacita.bindings.StorageView
+import org.tacita.bindings.StoreHealth
 import org.tacita.bindings.WindowStart
 
 /**
@@ -263,6 +264,13 @@ public class Tacita private constructor(private val client: Client) {
      * same.
      */
     public suspend fun networkIsLost(): Unit = client.networkIsLost()
+
+    /**
+     * What is known of the store's files. After an unclean end they are checked beside the running client, and
+     * [Event.Store] comes when that is done. If the check finds damage, this and every other call throws
+     * [org.tacita.bindings.ClientException.StoreCorrupt], and the store has been moved aside: open again to start anew.
+     */
+    public suspend fun storeHealth(): StoreHealth = client.storeHealth()
 
     /** Tells that the device has a network again, so that nothing waits longer for its next try. */
     public suspend fun networkIsBack(): Unit = client.networkIsBack()
