@@ -82,6 +82,24 @@ pub enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Simulate people, relays and a network under every fault, against a model of what is shown
+    Sim {
+        /// How many runs
+        #[arg(long, default_value_t = 1000)]
+        seeds: u64,
+        /// Seed of the first one; the next has the next number
+        #[arg(long, default_value_t = 1)]
+        first: u64,
+        /// Play this one again and show all that happens in it
+        #[arg(long, conflicts_with = "sabotage")]
+        seed: Option<u64>,
+        /// With --seed: no more than so many steps before the faults end
+        #[arg(long, requires = "seed")]
+        steps: Option<u64>,
+        /// Break the engine in each of many ways instead; each must be found
+        #[arg(long)]
+        sabotage: bool,
+    },
     /// Alter the two lowest layers in every small way; a test must fail
     Mutants {
         /// Only every n-th mutant from the k-th on, written k/n with k below n
@@ -172,6 +190,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "faults",
             "exam",
             "reference",
+            "sim",
             "conversations",
             "fuzz",
             "models",

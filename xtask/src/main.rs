@@ -19,6 +19,7 @@ mod program;
 mod readme;
 mod reference;
 mod rust;
+mod sim;
 mod source_rules;
 mod step;
 mod swift;
@@ -59,6 +60,22 @@ fn run(task: Task) -> Result<bool> {
         Task::Faults { point, arguments } => harness::faults(&ws, point.as_deref(), &arguments),
         Task::Exam { arguments } => harness::exam(&ws, &arguments),
         Task::Conversations { count, first, seed } => conversations::run(&ws, count, first, seed),
+        Task::Sim {
+            seeds,
+            first,
+            seed,
+            steps,
+            sabotage,
+        } => {
+            let plan = sim::Plan {
+                seeds,
+                first,
+                seed,
+                steps,
+                sabotage,
+            };
+            sim::run(&ws, &plan)
+        }
         Task::Mutants {
             shard,
             resume,

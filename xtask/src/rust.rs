@@ -39,6 +39,13 @@ pub fn release_tests(ws: &Workspace) -> Command {
     command
 }
 
+/// As [`cargo`], with one more feature.
+pub fn cargo_with(ws: &Workspace, subcommand: &str, feature: &str) -> Command {
+    let mut command = cargo(ws, subcommand);
+    command.args(["--features", feature]);
+    command
+}
+
 /// A cargo command over the whole workspace. The features are the same for all of them, so that
 /// no two of them build the same crate differently in turns.
 pub fn cargo(ws: &Workspace, subcommand: &str) -> Command {

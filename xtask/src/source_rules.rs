@@ -9,9 +9,14 @@ use crate::workspace::Workspace;
 
 /// Predicates of `cfg` that product source may have, by the beginning of its path; the first that fits counts.
 /// Verification has none but `test`: a fuzzer, a debug build and a release run the same code.
-const SWITCHES: [(&str, &[&str]); 6] = [
+const SWITCHES: [(&str, &[&str]); 7] = [
     ("core/src/crypto/", &["test"]),
     ("core/src/protocol/", &["test"]),
+    // The simulator's breakages: one file decides whether there are any. `default` has none.
+    (
+        "core/src/store/sabotage.rs",
+        &["test", "feature=\"sabotage\""],
+    ),
     (
         "core/src/",
         &[
@@ -224,6 +229,7 @@ mod tests {
             "#[cfg(debug_assertions)]",
             "#[cfg_attr(fuzzing, allow(unused))]",
             "#[cfg(feature = \"insecure\")]",
+            "#[cfg(feature = \"sabotage\")]",
             "#[cfg(all(test,\n  not(feature = \"store\")))]",
         ] {
             assert_eq!(

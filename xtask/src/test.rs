@@ -10,7 +10,7 @@ use crate::counts::{self, Counts};
 use crate::step::{self, Outcome};
 use crate::swift::Swift;
 use crate::workspace::Workspace;
-use crate::{bindings, harness, kotlin, reference, rust};
+use crate::{bindings, harness, kotlin, reference, rust, sim};
 
 /// Runs all suites. `false` if anything failed.
 pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
@@ -34,6 +34,10 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
     tally.suite("release", || {
         let outcome = step::attempt(ws, "tests of a release build", rust::release_tests(ws))?;
         Ok((counts::count_libtest(&outcome.output), outcome))
+    });
+    tally.suite("sim", || {
+        let outcome = sim::suite(ws)?;
+        Ok((counts::count_harness(&outcome.output, "sim"), outcome))
     });
     tally.suite("reference", || {
         bindings_built()?;

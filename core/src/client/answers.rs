@@ -12,9 +12,11 @@ use super::input::{Input, NetFailure, Now};
 use super::jobs::{self, JobKind};
 use super::relays::Backoff;
 use super::view::{ConversationId, InvitationId, QueueReason};
-use super::{accept, account, upkeep};
+use super::{accept, account, repair, upkeep};
+use crate::protocol::ids::DeviceNumber;
 use crate::protocol::invitation::InvitationLink;
 use crate::store::JobRow;
+use crate::store::sabotage::{Breakage, is};
 
 /// Milliseconds before the same bytes are put again at the earliest.
 const PUT_AGAIN_MS: u64 = 60_000;
@@ -312,6 +314,10 @@ impl Engine {
     ) -> Result<(), ClientError> {
         self.busy.remove(&mailbox.0);
         match result {
+            Err(_) if is(Breakage::EncryptForRetry) => self.step(now, rng, |step| {
+                let mut peers = step.tx.all_peers()?.into_iter();
+                peers.try_for_each(|peer| repair::resend(step, peer.address, u64::MAX))
+            }),
             Err(_) => Ok(()),
             Ok(Response::Done) => {
                 self.holds.remove(&mailbox.0);
@@ -319,12 +325,18 @@ impl Engine {
                 let noted = self.step(now, rng, |step| {
                     let again = now.ms.saturating_add(PUT_AGAIN_MS);
                     step.tx.mark_put(ids, now.hour(), again)?;
+                    for id in ids.iter().filter(|_| is(Breakage::ForgetWhenPut)) {
+                        step.tx.delete_outbox(*id)?;
+                    }
                     for (conversation, place) in places {
                         step.tx.set_sent_if_queued(*conversation, *place)?;
                     }
                     let mut touched = places.iter().map(|(id, _)| *id).collect::<Vec<_>>();
                     touched.dedup();
                     for id in touched {
+                        if is(Breakage::DeliveredWhenPut) {
+                            step.tx.deliver_up_to(id, DeviceNumber(1), u64::MAX >> 1)?;
+                        }
                         super::step::touch(step.tx, super::step::Changed::Conversation(id))?;
                     }
                     Ok(())
@@ -345,7 +357,9 @@ impl Engine {
                     Response::Refused(refusal) => {
                         self.hold(mailbox.0, refusal, now, rng);
                         if refusal == Refusal::NotFound {
-                            self.step(now, rng, |step| earlier::take_lost(step, ids))?;
+                            let moved =
+                                self.step(now, rng, |step| earlier::take_lost(step, mailbox))?;
+                            self.drain.extend(moved);
                         }
                     }
                     _ => {

@@ -18,6 +18,7 @@ use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::{Counter, DeviceAddress, Hour, TranscriptHash};
 use crate::protocol::reconnect::ReconnectRecord;
 use crate::protocol::session::Session;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, PeerRow, RewindRow, SessionRow, StoredDelivery, Tx};
 
 /// Counters that may be passed over at once; an honest peer stops at 900 (PROTOCOL.md §16).
@@ -112,6 +113,7 @@ pub(crate) fn apply_frame(
         return match content {
             Content::Receipt { ranges } => {
                 take_receipt(step, &mut held.peer, &ranges)?;
+                held.peer.owes_receipt |= is(Breakage::ReceiptForReceipt);
                 Ok(applied)
             }
             Content::Read { up_to } => {
@@ -158,19 +160,20 @@ fn take_numbered(
     }
     if counter > highest.saturating_add(MAX_GAP)
         || held.peer.received.accept(counter) == Acceptance::Duplicate
+            && !is(Breakage::SkipCounterCheck)
     {
         return Ok(());
     }
     let id = ConversationId(held.peer.address.account);
     // Of a blocked contact we take what keeps the session going, and neither show nor answer anything.
-    let is_blocked = step.tx.load_arrangement(id)?.blocked;
-    held.peer.owes_receipt = !is_blocked;
-    if !is_blocked {
+    let is_blocked = step.tx.load_arrangement(id)?.blocked && !is(Breakage::BlockedShown);
+    held.peer.owes_receipt = !is_blocked || is(Breakage::BlockedAnswered);
+    if !is_blocked && !is(Breakage::NoMissingPlace) && !is(Breakage::OrderOfArrival) {
         for missing in highest.saturating_add(1)..counter {
             append(step, held.peer.address, missing, Body::Missing, 0)?;
         }
     }
-    let fills = counter <= highest;
+    let fills = counter <= highest && !is(Breakage::OrderOfArrival);
     let (body, sent_ms) = match content {
         Content::Text { sent_at_ms, text } => (Body::Text(text), sent_at_ms),
         Content::Introduction {
@@ -363,6 +366,8 @@ fn take_introduction(
             conversation.state = ConversationState::Established;
         }
         step.tx.save_conversation(&conversation)?;
+        // Of a blocked contact too: its name and state are shown.
+        touch(step.tx, Changed::Conversation(id))?;
     }
     Ok(())
 }

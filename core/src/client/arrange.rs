@@ -10,6 +10,7 @@ use super::mailboxes::discard_mailbox;
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState};
 use crate::protocol::content::MAX_TEXT_BYTES;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{ArrangementRow, Tx};
 
 impl Engine {
@@ -163,6 +164,9 @@ pub(crate) fn note_text_received(
     let now_ms = step.now.ms;
     arrange(step.tx, id, |row| {
         row.archived = row.archived && row.muted_until_ms.is_some_and(|until| until > now_ms);
+        if is(Breakage::DraftLost) {
+            row.draft.clear();
+        }
     })
 }
 
@@ -175,8 +179,11 @@ pub(crate) fn delete_conversation(
         .load_conversation(id)?
         .ok_or(ClientError::NotFound)?;
     delete_mailboxes_of(step, id)?;
+    if is(Breakage::DeletionLeavesRows) {
+        return touch(step.tx, Changed::Conversation(id));
+    }
     step.tx.delete_conversation(id)?;
-    if row.state == ConversationState::Request {
+    if row.state == ConversationState::Request || is(Breakage::CountersForgotten) {
         // A stranger whom nothing was sent: should they ask again, they ask anew.
         step.tx.delete_peers(id.0)?;
     } else {

@@ -20,6 +20,7 @@ use super::view::{
 use super::views::MAX_PAGE;
 use super::waiting::send_text;
 use super::{accept, account, invite, views};
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{ConversationRow, Tx};
 
 impl Engine {
@@ -263,7 +264,10 @@ impl Engine {
     ) -> Result<MessagePage, ClientError> {
         self.store.read(|tx| {
             tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-            let (rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
+            let (mut rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
+            if more && is(Breakage::PageLosesOne) {
+                let _ = rows.pop();
+            }
             let messages = self.shown(tx, id, rows)?;
             Ok(MessagePage { messages, more })
         })

@@ -1,6 +1,6 @@
 //! Contacts who read another mailbox than before, or before than we believe: a store that is put back. PROTOCOL.md §16.1, §16.5.
 
-use tacita_wire::{Decode, Encode};
+use tacita_wire::{Decode, Encode, MailboxId};
 
 use super::error::ClientError;
 use super::repair;
@@ -67,24 +67,52 @@ fn is_answered(step: &Step<'_, '_>, peer: DeviceAddress) -> Result<bool, ClientE
     Ok(session.is_some_and(|(row, _)| row.initial.is_none()))
 }
 
-/// A relay does not know the mailbox into which these envelopes were to go. If the peer has left it, they go where it
-/// reads now, and copies for it go nowhere.
-pub(crate) fn take_lost(step: &mut Step<'_, '_>, ids: &[i64]) -> Result<(), ClientError> {
-    for id in ids {
-        let Some(row) = step.tx.load_outbox(*id)? else {
-            continue;
-        };
-        let reads = step
-            .tx
-            .load_peer(row.peer)?
-            .and_then(|peer| peer.descriptor);
-        if reads.is_none_or(|reads| reads.mailbox == row.descriptor.mailbox) {
+/// A relay does not know a mailbox. What was to go into it for a peer that has left it goes where the peer reads now, and
+/// copies for it go nowhere. Gives the devices for which what waits may now be encrypted.
+pub(crate) fn take_lost(
+    step: &mut Step<'_, '_>,
+    mailbox: MailboxId,
+) -> Result<Vec<DeviceAddress>, ClientError> {
+    let mut moved = Vec::new();
+    for peer in step.tx.all_peers()? {
+        if peer.descriptor.is_none_or(|reads| reads.mailbox == mailbox) {
             continue;
         }
-        if row.counter == 0 {
-            step.tx.delete_outbox(row.id)?;
-        } else if is_answered(step, row.peer)? {
-            repair::resend_row(step, row.peer, &row)?;
+        drop_unanswerable(step, peer.address, mailbox)?;
+        let is_answered = is_answered(step, peer.address)?;
+        for row in step.tx.outbox_of(peer.address)? {
+            if row.descriptor.mailbox != mailbox {
+                continue;
+            }
+            if row.counter == 0 {
+                step.tx.delete_outbox(row.id)?;
+            } else if is_answered {
+                repair::resend_row(step, peer.address, &row)?;
+            }
+        }
+        moved.push(peer.address);
+    }
+    Ok(moved)
+}
+
+/// Beside a session that was answered, one that was begun through a mailbox that is gone must not be the one that sends:
+/// nobody can answer it.
+fn drop_unanswerable(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+    mailbox: MailboxId,
+) -> Result<(), ClientError> {
+    let sessions = step.tx.sessions_of(peer)?;
+    if sessions.iter().all(|row| row.initial.is_some()) {
+        return Ok(());
+    }
+    for row in sessions {
+        let to = row
+            .initial
+            .as_ref()
+            .map(|blob| InitialState::from_bytes(blob));
+        if to.is_some_and(|state| state.is_ok_and(|state| state.to.mailbox == mailbox)) {
+            step.tx.delete_session(row.th)?;
         }
     }
     Ok(())

@@ -10,12 +10,20 @@ use super::settings;
 use super::view::{ConversationId, ConversationView, MessageView};
 use super::views;
 use super::ways::Reasons;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{ArrangementRow, LineKinds, LineRow, MessageRow, StoredDelivery, Tx};
 
-const KINDS: LineKinds = LineKinds {
-    unreadable: UNREADABLE,
-    hidden: HIDDEN,
-};
+/// What is neither unread nor shown.
+fn kinds() -> LineKinds {
+    LineKinds {
+        unreadable: if is(Breakage::UnreadCountsMissing) {
+            [HIDDEN; 2]
+        } else {
+            UNREADABLE
+        },
+        hidden: HIDDEN,
+    }
+}
 
 /// A line of the list, and what it is ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +55,7 @@ impl Engine {
     /// Every conversation's line, in no order.
     pub(crate) fn lines(&self, tx: &Tx<'_>) -> Result<Vec<Line>, ClientError> {
         let shows_reads = settings::load(tx)?.read_receipts;
-        let rows = tx.list_lines(KINDS)?.into_iter();
+        let rows = tx.list_lines(kinds())?.into_iter();
         rows.map(|row| self.line_of(tx, row, shows_reads)).collect()
     }
 
@@ -58,7 +66,7 @@ impl Engine {
         id: ConversationId,
     ) -> Result<Option<Line>, ClientError> {
         let shows_reads = settings::load(tx)?.read_receipts;
-        let row = tx.load_line(id, KINDS)?;
+        let row = tx.load_line(id, kinds())?;
         row.map(|row| self.line_of(tx, row, shows_reads))
             .transpose()
     }
@@ -134,7 +142,7 @@ impl Engine {
             archived,
             blocked,
             muted_until_ms,
-            typing: self.typing.is_writing(known.id),
+            typing: self.typing.is_writing(known.id) && !blocked,
         };
         Ok(Line {
             view,

@@ -18,6 +18,7 @@ use super::views;
 use super::ways::Reasons;
 use crate::protocol::content::Content;
 use crate::protocol::ids::{Counter, DeviceAddress, DeviceNumber, Hour};
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, PeerRow, RewindRow, Tx};
 
 /// Milliseconds that a receipt for what came waits for more to cover; drawn anew for each.
@@ -141,7 +142,8 @@ fn is_told(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError>
             ConversationState::Request | ConversationState::Left
         )
     });
-    Ok(!is_stranger && !step.tx.load_arrangement(id)?.blocked)
+    let is_blocked = step.tx.load_arrangement(id)?.blocked && !is(Breakage::BlockedAnswered);
+    Ok((!is_stranger || is(Breakage::ReceiptToStranger)) && !is_blocked)
 }
 
 /// One receipt to each peer that is owed one; none to strangers. While they are switched off, in rounds that follow
@@ -278,7 +280,10 @@ fn send_read(
     }
     let read = step.tx.counter_before(address, place)?;
     // Never above a hole: what stands there was not read.
-    let up_to = read.min(peer.received.up_to);
+    let up_to = match is(Breakage::ReadBeyondHoles) {
+        true => peer.received.highest(),
+        false => read.min(peer.received.up_to),
+    };
     if up_to > step.tx.told_read(address)? {
         if send_content(step, address, &Content::Read { up_to }, None)? == Sent::Waiting {
             return Ok(false);

@@ -18,7 +18,7 @@ use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
 use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
 use crate::protocol::reconnect::ReconnectRecord;
 use crate::protocol::session::Session;
-use crate::store::{OutboxRow, RewindRow};
+use crate::store::{OutboxRow, RewindRow, StoredDelivery};
 
 /// Hours between two sessions that are begun with a contact because something did not open: a relay can make that up.
 const ASK_AGAIN_HOURS: u32 = 24;
@@ -146,6 +146,15 @@ pub(crate) fn resend_row(
     row: &OutboxRow,
 ) -> Result<(), ClientError> {
     let id = ConversationId(peer.account);
+    let message = match row.place {
+        Some(place) => step.tx.message_at(id, place)?,
+        None => None,
+    };
+    if message.is_some_and(|message| message.delivery == StoredDelivery::Delivered) {
+        // Its putting was never answered, and it has arrived all the same.
+        step.tx.delete_outbox(row.id)?;
+        return Ok(());
+    }
     let Some(content) = content_of(step, peer, row.place)? else {
         return Ok(());
     };

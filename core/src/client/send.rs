@@ -13,6 +13,7 @@ use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::{Counter, DeviceAddress, Hour};
 use crate::protocol::initial::{InitialFields, seal_initial};
 use crate::protocol::session::Session;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{OutboxRow, PeerRow, SessionRow, Tx};
 
 /// Messages in one chain beyond those that the peer has acknowledged. PROTOCOL.md §16.
@@ -208,7 +209,11 @@ impl Sender {
         let mut frame = Frame {
             counter,
             // Of a peer that may write new content under counters that came before, nothing is acknowledged.
-            seen_up_to: if self.is_rewound { 0 } else { received.up_to },
+            seen_up_to: match (self.is_rewound, is(Breakage::ReceiptCoversHoles)) {
+                (true, _) => 0,
+                (false, true) => received.highest(),
+                (false, false) => received.up_to,
+            },
             kind,
             body,
         };

@@ -7,6 +7,7 @@ use super::input::Now;
 use super::view::{ConversationId, InvitationId};
 use crate::protocol::account::DeviceKeys;
 use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{AccountRow, Tx};
 use tacita_wire::{Decode, RelayLink};
 
@@ -76,6 +77,7 @@ pub(crate) const CHANGED_STORE: u8 = 5;
 pub(crate) fn touch(tx: &Tx<'_>, changed: Changed) -> Result<(), ClientError> {
     match changed {
         Changed::Account => tx.touch(CHANGED_ACCOUNT, &[])?,
+        Changed::Conversation(_) if is(Breakage::EventLost) => {}
         Changed::Conversation(id) => tx.touch(CHANGED_CONVERSATION, &id.0.0)?,
         Changed::Invitation(id) => tx.touch(CHANGED_INVITATION, &id.0)?,
     }

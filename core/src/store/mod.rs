@@ -28,6 +28,7 @@ mod reads;
 mod replays;
 mod rewinds;
 mod rotations;
+pub mod sabotage;
 mod scrub;
 pub mod seal;
 mod sessions;

@@ -5,6 +5,7 @@ mod bad_relay;
 mod clocks;
 #[cfg(feature = "test-vault")]
 mod cloned;
+mod dead_ends;
 mod failures;
 mod first_contact;
 mod hostile;

@@ -168,6 +168,45 @@ fn what_a_put_back_store_sends_under_used_counters_arrives_all_the_same() {
 }
 
 #[test]
+fn a_guest_whose_store_was_put_back_before_the_answer_loses_nothing_that_it_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let [live, kept] = ["live", "kept"].map(|name| directory.path().join(name));
+    let mut world = World::new(1);
+    let a = world.add("Ada", 0);
+    let b = world.add_with(open(&live));
+    world.create_account(b, "Bo", 0);
+    let link = world.invite(a, InvitationKind::Public);
+    let to_a = world.accept(b, &link).unwrap();
+    world.run();
+    let to_b = world.id_of(b);
+    world.crash(b).close().unwrap();
+    copy(&live, &kept);
+    world.start(b, open(&live));
+    world.send(b, to_a, "first life");
+    world.run();
+    world.crash(b).close().unwrap();
+    world.start(b, open(&kept));
+    // Under the counter and the key of the other.
+    world.send(b, to_a, "second life");
+    world.run();
+    world
+        .with(a, |engine, now, rng| engine.accept_request(to_b, now, rng))
+        .unwrap();
+    world.run_for(60_000);
+    world.send(a, to_b, "an answer");
+    world.run_for(60_000);
+    let came = world.texts(a, to_b, Direction::Incoming);
+    assert_eq!(came, ["first life", "second life"]);
+    let went = world.all(b, to_a);
+    let went: Vec<_> = went
+        .iter()
+        .filter(|row| row.direction == Direction::Outgoing)
+        .map(|row| row.delivery)
+        .collect();
+    assert_eq!(went, [Delivery::Delivered]);
+}
+
+#[test]
 fn repair_is_asked_once_a_day_whatever_a_relay_puts_into_the_mailbox() {
     let mut talk = Talk::new();
     let begun = |talk: &mut Talk| {

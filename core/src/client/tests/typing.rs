@@ -213,6 +213,15 @@ fn switched_off_blocked_and_offline_nothing_leaves_and_nothing_is_shown() {
 }
 
 #[test]
+fn a_contact_who_is_blocked_is_not_shown_as_writing() {
+    let (mut world, a, b, to_b, to_a) = talking();
+    typing(&mut world, a, to_b, true);
+    assert!(is_shown(&world, b, to_a));
+    world.devices[b].engine.set_blocked(to_a, true).unwrap();
+    assert!(!is_shown(&world, b, to_a));
+}
+
+#[test]
 fn it_takes_no_room_from_texts_when_the_contact_is_away() {
     let (mut world, a, b, to_b, to_a) = talking();
     let store = world.crash(b);

@@ -1,0 +1,101 @@
+//! Deliberate breakages, for the simulator to catch (`cargo xtask sim --sabotage`). Without the feature `sabotage` each is a constant `false`.
+
+/// One thing that is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breakage {
+    /// Another content under a counter that came is taken.
+    SkipCounterCheck,
+    /// What was not answered is encrypted anew for the next try.
+    EncryptForRetry,
+    /// The outbox forgets what was put.
+    ForgetWhenPut,
+    /// What was put counts as delivered.
+    DeliveredWhenPut,
+    /// The cursor is one ahead of what was taken in.
+    CursorAhead,
+    /// A receipt covers holes.
+    ReceiptCoversHoles,
+    /// A receipt is answered by a receipt.
+    ReceiptForReceipt,
+    /// Strangers get receipts.
+    ReceiptToStranger,
+    /// Blocked contacts get receipts.
+    BlockedAnswered,
+    /// Texts of blocked contacts are shown.
+    BlockedShown,
+    /// Missing places count as unread.
+    UnreadCountsMissing,
+    /// A counter that was passed over leaves no place.
+    NoMissingPlace,
+    /// What comes late stands at the end.
+    OrderOfArrival,
+    /// Old word of typing is shown.
+    TypingShownLate,
+    /// The search index keeps what was deleted.
+    IndexKeepsDeleted,
+    /// A draft is lost when a text comes.
+    DraftLost,
+    /// A change is not counted, so that no event tells it.
+    EventLost,
+    /// Deleting a conversation leaves its rows.
+    DeletionLeavesRows,
+    /// A deleted conversation's counters are forgotten.
+    CountersForgotten,
+    /// A clock that runs ahead deletes.
+    ClockDeletes,
+    /// Reading is told beyond what has come.
+    ReadBeyondHoles,
+    /// A page leaves one message out.
+    PageLosesOne,
+}
+
+impl Breakage {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::SkipCounterCheck,
+        Self::EncryptForRetry,
+        Self::ForgetWhenPut,
+        Self::DeliveredWhenPut,
+        Self::CursorAhead,
+        Self::ReceiptCoversHoles,
+        Self::ReceiptForReceipt,
+        Self::ReceiptToStranger,
+        Self::BlockedAnswered,
+        Self::BlockedShown,
+        Self::UnreadCountsMissing,
+        Self::NoMissingPlace,
+        Self::OrderOfArrival,
+        Self::TypingShownLate,
+        Self::IndexKeepsDeleted,
+        Self::DraftLost,
+        Self::EventLost,
+        Self::DeletionLeavesRows,
+        Self::CountersForgotten,
+        Self::ClockDeletes,
+        Self::ReadBeyondHoles,
+        Self::PageLosesOne,
+    ];
+}
+
+#[cfg(feature = "sabotage")]
+thread_local! {
+    static CHOSEN: std::cell::Cell<Option<Breakage>> = const { std::cell::Cell::new(None) };
+}
+
+/// Chooses what this thread's engines do wrong from now on.
+#[cfg(feature = "sabotage")]
+pub fn choose(breakage: Option<Breakage>) {
+    CHOSEN.set(breakage);
+}
+
+/// Whether this is done wrong here.
+#[cfg(feature = "sabotage")]
+pub(crate) fn is(breakage: Breakage) -> bool {
+    CHOSEN.get() == Some(breakage)
+}
+
+/// Whether this is done wrong here: never.
+#[cfg(not(feature = "sabotage"))]
+pub(crate) const fn is(_: Breakage) -> bool {
+    false
+}

@@ -1,0 +1,156 @@
+//! What happens to devices, the network and relays: kills, stores put back, clocks set, lies, weather.
+
+use super::home::Files;
+use super::lies::Lies;
+use super::model::Mind;
+use super::plan::Action;
+use super::play::Play;
+use super::rule::Broken;
+use super::world::{DAY_MS, HOUR_MS, Weather};
+
+/// A copy of a store, and what its user knew then.
+pub struct Copy {
+    files: Files,
+    mind: Mind,
+    texts: usize,
+}
+
+impl Play {
+    pub fn harm(&mut self, action: Action) -> Result<(), Broken> {
+        let who = self.world.dice.index(self.plan.devices);
+        match action {
+            Action::Kill => self.harm_by_kill(who),
+            Action::Copy => self.copy(who)?,
+            Action::PutBack => self.put_back(who)?,
+            Action::Clock => self.set_clock(who),
+            Action::Lies => {
+                let at = self.world.dice.index(self.plan.relays);
+                let lies = match self.dice().percent(40) {
+                    true => Lies::default(),
+                    false => Lies::draw(self.dice()),
+                };
+                self.world.has_lied = true;
+                self.holes_may_stay |= lies.breaks_sessions();
+                self.world
+                    .note(format_args!("relay {at} behaves otherwise"));
+                self.world.relays[at].lies = lies;
+            }
+            _ => self.world.weather = Weather::draw(self.dice()),
+        }
+        Ok(())
+    }
+
+    fn harm_by_kill(&mut self, who: usize) {
+        if self.dice().percent(30) {
+            self.world.kill(who);
+        } else {
+            self.world
+                .note(format_args!("{who} will be killed in the next call"));
+            self.world.devices[who].doomed = true;
+        }
+    }
+
+    fn copy(&mut self, who: usize) -> Result<(), Broken> {
+        self.look(who)?;
+        if self.world.devices[who].engine.is_none() {
+            return Ok(());
+        }
+        let Some(files) = self.world.devices[who].home.copy() else {
+            return Ok(());
+        };
+        self.world
+            .note(format_args!("the store of {who} is copied"));
+        let copy = Copy {
+            files,
+            mind: self.model.minds[who].clone(),
+            texts: self.model.texts.len(),
+        };
+        let _ = self.copies.insert(who, copy);
+        Ok(())
+    }
+
+    /// The store is as it was when it was copied. PROTOCOL.md §16.1.
+    fn put_back(&mut self, who: usize) -> Result<(), Broken> {
+        let Some(copy) = self.copies.remove(&who) else {
+            return Ok(());
+        };
+        for other in 0..self.plan.devices {
+            self.look(other)?;
+        }
+        self.world
+            .note(format_args!("the store of {who} is put back"));
+        self.holes_may_stay = true;
+        let run = &mut self.world.devices[who];
+        run.kill(Some(&copy.files));
+        run.was_put_back = true;
+        let before = std::mem::replace(&mut self.model.minds[who], copy.mind.clone());
+        let _ = self.model.put_back.insert(who);
+        // What the copy does not have is lost to its user, and where that was sent it may or may not arrive.
+        for (id, text) in self.model.texts.iter_mut().enumerate() {
+            let is_lost = id >= copy.texts;
+            if text.from == who && is_lost && text.is_kept {
+                text.is_kept = false;
+                let _ = text.excuse.get_or_insert("its writer's store was put back");
+            }
+            if text.from == who {
+                text.unordered = true;
+            }
+            if text.to == who {
+                // Had come, and is acknowledged: nobody sends it again. Or it comes again, under another counter.
+                text.unordered = true;
+                if text.received {
+                    let _ = text.excuse.get_or_insert("its reader's store was put back");
+                }
+            }
+        }
+        for other in 0..self.plan.devices {
+            if other == who {
+                continue;
+            }
+            if self.model.put_back.contains(&other) {
+                // What the other was about to say of used counters may be lost with this store.
+                self.model.doubt_pair(who, other);
+            }
+            let _ = self.disturbed.insert((who, other));
+            let _ = self.disturbed.insert((other, who));
+            let established = Some(tacita_core::client::view::ConversationState::Established);
+            let state =
+                |mind: &Mind, other: usize| mind.talks.get(&other).and_then(|talk| talk.state);
+            let is_known = state(&copy.mind, other) == established
+                && state(&before, other) == established
+                && state(&self.model.minds[other], who) == established;
+            if !is_known {
+                self.model.break_pair(
+                    who,
+                    other,
+                    "the copy does not know of what came between them",
+                );
+            }
+        }
+        self.world.start(who);
+        Ok(())
+    }
+
+    fn set_clock(&mut self, who: usize) {
+        let step = match self.dice().below(8) {
+            0 => self.dice().below(HOUR_MS) as i64,
+            1 => self.dice().below(3 * DAY_MS) as i64,
+            2 => self.dice().below(2000 * DAY_MS) as i64,
+            3 => -(self.dice().below(HOUR_MS) as i64),
+            4 => -(self.dice().below(3 * DAY_MS) as i64),
+            // Right again.
+            _ => -self.world.devices[who].ahead_ms,
+        };
+        let device = &mut self.world.devices[who];
+        device.ahead_ms = device.ahead_ms.saturating_add(step);
+        let ahead = device.ahead_ms;
+        if device.wake_ms.is_some() {
+            // Systems wake an app whose clock was set.
+            device.wake_ms = Some(self.world.now_ms + 1);
+        }
+        self.world.note(format_args!(
+            "the clock of {who} is {} s ahead",
+            ahead / 1000
+        ));
+    }
+}

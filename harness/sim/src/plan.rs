@@ -1,0 +1,129 @@
+//! What kinds of runs there are, and how often each thing happens in one.
+
+use super::dice::Dice;
+use super::world::Weather;
+
+/// One thing that a user does or that happens to a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Text,
+    Burst,
+    Read,
+    Typing,
+    Decide,
+    Block,
+    DeleteTalk,
+    Settings,
+    Invite,
+    Revoke,
+    Accept,
+    Answer,
+    Leave,
+    Search,
+    Pages,
+    Wait,
+    WaitLong,
+    Offline,
+    Kill,
+    Copy,
+    PutBack,
+    Clock,
+    Lies,
+    Weather,
+}
+
+pub struct Plan {
+    pub devices: usize,
+    pub relays: usize,
+    pub steps: u64,
+    pub weights: Vec<(Action, u64)>,
+    /// Stores are in files, so that processes can be killed and stores put back.
+    pub files: bool,
+    pub lies: bool,
+    pub put_backs: bool,
+    pub clocks: bool,
+    /// Days that may pass at once.
+    pub longest_days: u64,
+    pub weather: Weather,
+}
+
+const ALWAYS: [(Action, u64); 15] = [
+    (Action::Text, 300),
+    (Action::Burst, 12),
+    (Action::Read, 60),
+    (Action::Typing, 30),
+    (Action::Decide, 25),
+    (Action::Block, 4),
+    (Action::DeleteTalk, 3),
+    (Action::Settings, 5),
+    (Action::Invite, 6),
+    (Action::Revoke, 2),
+    (Action::Accept, 12),
+    (Action::Answer, 14),
+    (Action::Search, 12),
+    (Action::Pages, 12),
+    (Action::Wait, 260),
+];
+
+impl Plan {
+    pub fn draw(dice: &mut Dice) -> Self {
+        let files = dice.percent(45);
+        let put_backs = files && dice.percent(35);
+        let clocks = dice.percent(20);
+        let lies = dice.percent(40);
+        let mut weights = ALWAYS.to_vec();
+        if files {
+            weights.push((Action::Kill, 40));
+        }
+        if put_backs {
+            weights.extend([(Action::Copy, 10), (Action::PutBack, 7)]);
+        }
+        if clocks {
+            weights.push((Action::Clock, 12));
+        }
+        if lies {
+            weights.push((Action::Lies, 14));
+        }
+        if dice.percent(70) {
+            weights.push((Action::Offline, 50));
+        }
+        if dice.percent(40) {
+            weights.push((Action::WaitLong, 10));
+        }
+        if dice.percent(10) {
+            weights.push((Action::Leave, 3));
+        }
+        let is_fair = dice.percent(25);
+        if !is_fair {
+            weights.push((Action::Weather, 12));
+        }
+        Self {
+            devices: dice.weighted(&[(3, 60), (4, 25), (5, 10), (6, 5)]),
+            relays: if dice.percent(30) { 2 } else { 1 },
+            steps: dice.between(40, 110),
+            weights,
+            files,
+            lies,
+            put_backs,
+            clocks,
+            longest_days: dice.weighted(&[(1, 40), (9, 40), (29, 20)]),
+            weather: if is_fair {
+                Weather::FAIR
+            } else {
+                Weather::draw(dice)
+            },
+        }
+    }
+}
+
+impl Weather {
+    pub fn draw(dice: &mut Dice) -> Self {
+        Self {
+            loses_requests: dice.below(120),
+            loses_answers: dice.below(120),
+            doubles: dice.below(60),
+            breaks: dice.below(80),
+            delay_ms: dice.weighted(&[(200, 3), (3_000, 2), (20_000, 1)]),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What relays see of each device, and the rules for it: who is written to, in which bytes, and what may be acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tacita_wire::{MailboxId, MailboxKind, Request, derive_envelope_hash};
+
+type Hash = [u8; 32];
+
+/// All that left the devices, as far as the rules need it.
+#[derive(Default)]
+pub struct Traffic {
+    /// Who asked for a mailbox to be made.
+    pub owners: BTreeMap<MailboxId, usize>,
+    contacts: BTreeSet<MailboxId>,
+    /// Envelopes that a device has put into a mailbox, each once, in order.
+    pub put: BTreeMap<(usize, MailboxId), Vec<Hash>>,
+    known: BTreeSet<(usize, MailboxId, Hash)>,
+    /// The last batch that a device has put into a mailbox without hearing that it is done.
+    unanswered: BTreeMap<(usize, MailboxId), Vec<Hash>>,
+    /// Up to where a device has acknowledged.
+    pub acked: BTreeMap<MailboxId, u64>,
+    /// What was brought to a device.
+    pub brought: u64,
+    /// Batches of envelopes that were put.
+    pub puts: u64,
+    /// Batches that began with other bytes than those that were put before and not answered.
+    pub altered: Vec<(usize, MailboxId)>,
+}
+
+impl Traffic {
+    /// A device asks something of a relay.
+    pub fn note_asked(&mut self, who: usize, request: &Request) {
+        match request {
+            Request::CreateMailbox { mailbox, kind, .. } => {
+                if *kind == MailboxKind::Contact {
+                    let _ = self.contacts.insert(*mailbox);
+                }
+                let _ = self.owners.insert(*mailbox, who);
+            }
+            Request::Ack { read, up_to } => {
+                let acked = self.acked.entry(read.derive_mailbox_id()).or_default();
+                *acked = (*acked).max(*up_to);
+            }
+            Request::Put {
+                mailbox, envelopes, ..
+            } => {
+                self.puts += 1;
+                let hashes: Vec<Hash> = envelopes.iter().map(|e| derive_envelope_hash(e)).collect();
+                for hash in &hashes {
+                    if self.known.insert((who, *mailbox, *hash)) {
+                        self.put.entry((who, *mailbox)).or_default().push(*hash);
+                    }
+                }
+                let key = (who, *mailbox);
+                // Repeated until it is answered, with the same bytes. PROTOCOL.md §21.
+                if let Some(before) = self.unanswered.insert(key, hashes.clone()) {
+                    let common = before.len().min(hashes.len());
+                    if before[..common] != hashes[..common] {
+                        self.altered.push(key);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A device has heard an answer.
+    pub fn note_heard(&mut self, who: usize, mailbox: MailboxId) {
+        let _ = self.unanswered.remove(&(who, mailbox));
+    }
+
+    /// The most envelopes that one device has put into one contact mailbox, and whose that is.
+    pub fn most_initial(&self) -> Option<(usize, usize, usize)> {
+        let all = self
+            .put
+            .iter()
+            .filter(|((_, mailbox), _)| self.contacts.contains(mailbox));
+        let (&(who, mailbox), hashes) = all.max_by_key(|(_, hashes)| hashes.len())?;
+        Some((who, *self.owners.get(&mailbox)?, hashes.len()))
+    }
+
+    /// How many different envelopes a device has put into mailboxes of another.
+    pub fn put_to(&self, from: usize, to: usize) -> usize {
+        self.put
+            .iter()
+            .filter(|((who, mailbox), _)| *who == from && self.owners.get(mailbox) == Some(&to))
+            .map(|(_, hashes)| hashes.len())
+            .sum()
+    }
+}
