@@ -75,16 +75,22 @@ impl Agents {
 /// The agents that measure the kits, by language, as compilers make them when they may take their time.
 pub fn for_bench(ws: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
     bindings::generate(ws)?;
+    let libraries = rust::build_fast_library(ws)?;
     let kotlin = || {
         kotlin::set_up(ws)?;
         kotlin::build(ws)?;
         let mut words = kotlin::agent_command(ws);
         words.retain(|word| !word.starts_with("-XX:Tiered"));
+        for word in &mut words {
+            if word.starts_with("-Djna.library.path=") {
+                *word = format!("-Djna.library.path={}", libraries.display());
+            }
+        }
         write_launcher(ws, "kotlin-bench", &shell_line(&words))
     };
     let swift = || {
         let swift = Swift::set_up(ws)?;
-        let program = swift.build_fast_agent(ws)?;
+        let program = swift.build_fast_agent(ws, &libraries)?;
         write_launcher(ws, "swift-bench", &swift.launcher(ws, &program)?)
     };
     let found = [

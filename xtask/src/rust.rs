@@ -1,5 +1,6 @@
 //! Builds the workspace: one profile and one set of features for tests, agents and demo.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -23,6 +24,17 @@ pub fn build(ws: &Workspace) -> Result<()> {
     command.args(["--exclude", "xtask"]);
     step::run(ws, "building the Rust workspace", command)?;
     Ok(())
+}
+
+/// Builds the library as it is released, but with what measuring needs; gives its directory.
+pub fn build_fast_library(ws: &Workspace) -> Result<PathBuf> {
+    let target = ws.target.join("bench-library");
+    let mut command = program::cargo(ws);
+    command.args(["build", "--release", "--locked", "-p", "tacita-bindings"]);
+    command.args(["--lib", "--features", "test-vault", "--target-dir"]);
+    command.arg(&target);
+    step::run(ws, "building the library as it is released", command)?;
+    Ok(target.join("release"))
 }
 
 /// The tests of what a build without the tests' own features refuses.

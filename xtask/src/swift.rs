@@ -35,17 +35,17 @@ impl Swift {
 
     /// Builds the agent, a package of its own, and gives the program's path.
     pub fn build_agent(&self, ws: &Workspace) -> Result<PathBuf> {
-        self.build(ws, "debug")
+        self.build(ws, "debug", &ws.debug())
     }
 
-    /// The same, optimised.
-    pub fn build_fast_agent(&self, ws: &Workspace) -> Result<PathBuf> {
-        self.build(ws, "release")
+    /// The same, optimised, with the library of another directory.
+    pub fn build_fast_agent(&self, ws: &Workspace, library: &Path) -> Result<PathBuf> {
+        self.build(ws, "release", library)
     }
 
-    fn build(&self, ws: &Workspace, configuration: &str) -> Result<PathBuf> {
+    fn build(&self, ws: &Workspace, configuration: &str, library: &Path) -> Result<PathBuf> {
         let package = ws.path(AGENT);
-        let mut command = self.swift(ws, &package, "build")?;
+        let mut command = self.swift(ws, &package, "build", library)?;
         command.args([
             "--product",
             "tacita-agent",
@@ -61,16 +61,21 @@ impl Swift {
 
     /// Runs every Swift test.
     pub fn test(&self, ws: &Workspace) -> Result<step::Outcome> {
-        let mut command = self.swift(ws, &ws.path("ios"), "test")?;
+        let mut command = self.swift(ws, &ws.path("ios"), "test", &ws.debug())?;
         command.env("TACITA_RELAY", ws.debug().join("tacita-relay"));
         step::attempt(ws, "Swift tests", command)
     }
 
     /// `swift build` or `swift test`, linking the library that cargo built.
-    fn swift(&self, ws: &Workspace, package: &Path, subcommand: &str) -> Result<Command> {
+    fn swift(
+        &self,
+        ws: &Workspace,
+        package: &Path,
+        subcommand: &str,
+        library: &Path,
+    ) -> Result<Command> {
         let mut command = self.command(ws, package, "swift")?;
         command.args([subcommand, "--disable-sandbox"]);
-        let library = ws.debug();
         for word in [
             format!("-L{}", library.display()),
             format!("-rpath={}", library.display()),
