@@ -145,17 +145,20 @@ impl Engine {
     /// When `Input::Tick` is due, in milliseconds since 1970.
     #[must_use]
     pub fn next_wake(&self, now: Now) -> Option<u64> {
+        // Without an account nothing is done; and after a failure nothing before its time, or what is due and cannot be
+        // done would wake us without end.
+        if self.settle_again_ms.is_some() || self.me.is_none() {
+            return self.settle_again_ms;
+        }
         // Without a network there is nothing to wake for that needs one.
         let tries = (!self.is_offline).then(|| self.next_try(now)).flatten();
-        let upkeep = self.me.is_some().then_some(self.upkeep_due_ms);
         [
-            self.settle_again_ms,
             self.sweep_due_ms,
             self.receipts.next_wake(),
             self.typing.next_wake(),
             tries,
             self.unmute_due_ms,
-            upkeep,
+            Some(self.upkeep_due_ms),
         ]
         .into_iter()
         .flatten()

@@ -95,3 +95,13 @@ fn a_public_pile_that_runs_low_is_topped_up() {
     assert!(fills >= 2, "{fills}");
     assert_eq!(world.relays[0].1.count_puts(MailboxKind::Pair), 0);
 }
+
+#[test]
+fn an_engine_without_an_account_asks_for_no_wake() {
+    let mut world = World::new(1);
+    let who = world.add_blank();
+    let now = world.now;
+    assert_eq!(world.devices[who].engine.next_wake(now), None);
+    world.create_account(who, "Ada", 0);
+    assert!(world.devices[who].engine.next_wake(now).is_some());
+}
