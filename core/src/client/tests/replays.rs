@@ -39,7 +39,7 @@ fn an_initial_envelope_that_comes_again_makes_no_second_session() {
         deliver(&mut world, mailbox, &sealed_again);
         assert_eq!(
             differences(&before, &rows(&mut world, a)),
-            ["peers", "rewinds"],
+            ["rewinds"],
             "sealed afresh, as the guest itself may"
         );
         world.restart(a);
