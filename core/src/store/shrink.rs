@@ -4,8 +4,8 @@ use super::error::StoreError;
 use super::files::PAGE_BYTES;
 use super::store::Store;
 
-/// Pages given back in one slice.
-const SLICE_PAGES: u64 = 256;
+/// Gives back one slice: 256 pages.
+const GIVE_BACK: &str = "PRAGMA incremental_vacuum(256)";
 
 /// The bytes of the database.
 pub(super) struct DatabaseBytes {
@@ -43,8 +43,7 @@ impl Store {
             self.connection()
                 .execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")?;
         } else {
-            let sql = format!("PRAGMA incremental_vacuum({SLICE_PAGES})");
-            let mut statement = self.connection().prepare(&sql)?;
+            let mut statement = self.connection().prepare(GIVE_BACK)?;
             let mut pages = statement.query([])?;
             // Each row that is asked for moves one page.
             while pages.next()?.is_some() {}

@@ -4,7 +4,7 @@ import TacitaKit
 /// What a page of 50 messages takes from the kit, and what it would take if nothing had to be found; then what the
 /// first list takes from the start. Lines of a name and microseconds.
 func bench(directory: String) async throws {
-    let vault = testVault(directory: directory)
+    let vault = try testVault(directory: directory)
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let client = try Client.open(config: Config(directory: directory, vault: vault))
     let id = try await client.fillForBench(conversations: 100, messages: 100)
