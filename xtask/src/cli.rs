@@ -82,7 +82,7 @@ pub enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Simulate people, relays and a network under every fault, against a model of what is shown
+    /// Simulate people, relays and a network under every fault, against a model
     Sim {
         /// How many runs
         #[arg(long, default_value_t = 1000)]
