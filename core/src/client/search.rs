@@ -25,7 +25,7 @@ impl Engine {
         before: Option<u64>,
         limit: u32,
     ) -> Result<SearchPage, ClientError> {
-        self.store.read(|tx| {
+        self.store.write(|tx| {
             if let Some(id) = within {
                 tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
             }

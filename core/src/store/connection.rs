@@ -129,12 +129,19 @@ pub(super) fn open_in_memory() -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-/// Refuses a build that would not encrypt, or whose SQLite could damage the file.
+/// Refuses a build that would not encrypt, could not erase (`.cargo/config.toml` asks for that), or whose SQLite could
+/// damage the file.
 pub(super) fn check_build(connection: &Connection) -> Result<(), StoreError> {
     let cipher: Option<String> = connection
         .query_row("PRAGMA cipher_version", [], |row| row.get(0))
         .ok();
-    if cipher.is_none_or(|version| version.is_empty()) || rusqlite::version_number() < MIN_SQLITE {
+    let can_erase: bool = connection.query_row(
+        "SELECT sqlite_compileoption_used('ENABLE_DBPAGE_VTAB')",
+        [],
+        |row| row.get(0),
+    )?;
+    let encrypts = cipher.is_some_and(|version| !version.is_empty());
+    if !encrypts || !can_erase || rusqlite::version_number() < MIN_SQLITE {
         return Err(StoreError::Failed);
     }
     Ok(())

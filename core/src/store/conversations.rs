@@ -131,6 +131,7 @@ impl Tx<'_> {
     pub fn delete_conversation(&self, id: ConversationId) -> Result<(), StoreError> {
         let account = [id.0.0];
         self.forget_texts_of(id)?;
+        self.owe_gaps()?;
         self.execute(
             "DELETE FROM messages WHERE conversation =
                (SELECT key FROM conversations WHERE account = ?1)",

@@ -195,6 +195,7 @@ impl Tx<'_> {
         body: &StoredBody,
     ) -> Result<(), StoreError> {
         self.forget_text(conversation, text_row, body)?;
+        self.owe_gaps()?;
         self.execute_one(
             "DELETE FROM messages WHERE conversation = ?1 AND place = ?2",
             params![conversation, stored(place)?],

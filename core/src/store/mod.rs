@@ -12,6 +12,7 @@ mod deletion;
 mod earlier;
 mod error;
 mod files;
+mod gaps;
 mod inbox;
 mod invitations;
 mod jobs;

@@ -1,8 +1,10 @@
-//! Writing the text index anew after a deletion, slice by slice, so that no other work waits long for it.
+//! What a deletion leaves to do, slice by slice, so that no other work waits long: writing the text index anew, then erasing
+//! the gaps of every page.
 
 use rusqlite::params;
 
 use super::error::StoreError;
+use super::gaps::FIRST_PAGE;
 use super::store::Store;
 use super::tx::Tx;
 
@@ -15,7 +17,7 @@ const SLICE_PAGES: i64 = 64;
 /// As SQLite says: a merge that found nothing to do has changed fewer rows than this.
 const CHANGES_OF_WORK: u64 = 2;
 
-/// How far the index has been written anew.
+/// How far that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scrub {
     /// Words were deleted; the mark is not in the index.
@@ -26,24 +28,31 @@ enum Scrub {
     Merging,
     /// Words were deleted while that was done; an older mark is in the index.
     OwedAgain,
+    /// No word is left to go; the gaps of the pages from this one on are to be erased.
+    Gaps(u32),
 }
 
 impl Scrub {
-    fn code(self) -> u8 {
+    fn to_bytes(self) -> Vec<u8> {
         match self {
-            Self::Owed => 1,
-            Self::Marked => 2,
-            Self::Merging => 3,
-            Self::OwedAgain => 4,
+            Self::Owed => vec![1],
+            Self::Marked => vec![2],
+            Self::Merging => vec![3],
+            Self::OwedAgain => vec![4],
+            Self::Gaps(page) => [&[5], page.to_be_bytes().as_slice()].concat(),
         }
     }
 
-    fn from_code(code: u8) -> Result<Self, StoreError> {
-        match code {
-            1 => Ok(Self::Owed),
-            2 => Ok(Self::Marked),
-            3 => Ok(Self::Merging),
-            4 => Ok(Self::OwedAgain),
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
+        match bytes {
+            [1] => Ok(Self::Owed),
+            [2] => Ok(Self::Marked),
+            [3] => Ok(Self::Merging),
+            [4] => Ok(Self::OwedAgain),
+            [5, page @ ..] => match page.try_into() {
+                Ok(page) => Ok(Self::Gaps(u32::from_be_bytes(page))),
+                Err(_) => Err(StoreError::Row),
+            },
             _ => Err(StoreError::Row),
         }
     }
@@ -54,11 +63,19 @@ impl Tx<'_> {
     /// in a signpost between two of them until every leaf was written anew.
     pub(super) fn owe_scrub(&self) -> Result<(), StoreError> {
         let next = match self.load_scrub()? {
-            None => Scrub::Owed,
+            None | Some(Scrub::Gaps(_)) => Scrub::Owed,
             Some(Scrub::Merging) => Scrub::OwedAgain,
             Some(_) => return Ok(()),
         };
         self.save_scrub(next)
+    }
+
+    /// Notes that something else than words was deleted.
+    pub(super) fn owe_gaps(&self) -> Result<(), StoreError> {
+        match self.load_scrub()? {
+            None | Some(Scrub::Gaps(_)) => self.save_scrub(Scrub::Gaps(FIRST_PAGE)),
+            Some(_) => Ok(()),
+        }
     }
 
     /// One slice of what is owed; false if nothing is.
@@ -81,10 +98,16 @@ impl Tx<'_> {
             Some(Scrub::Merging) => {
                 if self.merge(SLICE_PAGES)? < CHANGES_OF_WORK {
                     self.take_mark()?;
+                    self.save_scrub(Scrub::Gaps(FIRST_PAGE))?;
+                }
+            }
+            Some(Scrub::Gaps(page)) => match self.erase_gaps(page)? {
+                Some(next) => self.save_scrub(Scrub::Gaps(next))?,
+                None => {
                     self.execute("DELETE FROM settings WHERE name = ?1", [SETTING])?;
                     return Ok(false);
                 }
-            }
+            },
         }
         Ok(true)
     }
@@ -92,13 +115,12 @@ impl Tx<'_> {
     fn load_scrub(&self) -> Result<Option<Scrub>, StoreError> {
         match self.load_setting(SETTING)?.as_deref() {
             None => Ok(None),
-            Some([code]) => Scrub::from_code(*code).map(Some),
-            Some(_) => Err(StoreError::Row),
+            Some(bytes) => Scrub::from_bytes(bytes).map(Some),
         }
     }
 
     fn save_scrub(&self, scrub: Scrub) -> Result<(), StoreError> {
-        self.save_setting(SETTING, &[scrub.code()])
+        self.save_setting(SETTING, &scrub.to_bytes())
     }
 
     fn put_mark(&self) -> Result<(), StoreError> {

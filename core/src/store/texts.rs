@@ -1,4 +1,4 @@
-//! The index over texts: written with each message, searched newest first.
+//! The index over texts: each text has a row at once, the words follow some texts at a time, before any search.
 
 use rusqlite::{Connection, params};
 
@@ -11,6 +11,10 @@ use crate::protocol::ids::ConversationId;
 
 /// Numbers the rows, so that none is given twice: a page of hits goes on where the last one ended.
 const COUNTER: &str = "texts";
+/// The last row whose words are in the index, or that held none any more when its turn came.
+const INDEXED: &str = "texts indexed";
+/// Rows without their words at most. One message alone would write as many pages of the index as this many do.
+const MAX_BEHIND: i64 = 64;
 /// Texts taken out of the index at once.
 const BATCH: u32 = 500;
 
@@ -28,19 +32,45 @@ pub struct FoundText {
 }
 
 impl Tx<'_> {
-    /// Puts the text of a body, if it is one, into the index; returns its row there.
+    /// Gives the text of a body, if it is one, a row in the index; returns it.
     pub(super) fn index_text(
         &self,
         (conversation, place): (i64, u64),
         body: &StoredBody,
     ) -> Result<Option<i64>, StoreError> {
-        let Some(text) = body.text() else {
+        if body.text().is_none() {
             return Ok(None);
-        };
+        }
+        if self.rows_behind()? >= MAX_BEHIND {
+            self.index_rows_behind()?;
+        }
         let row = self.next_number(COUNTER)?;
         self.execute_one(INSERT_ROW, params![row, conversation, stored(place)?])?;
-        self.index_words(row, conversation, text)?;
         Ok(Some(row))
+    }
+
+    /// Puts the words of the texts into the index whose rows have none yet.
+    fn index_rows_behind(&self) -> Result<(), StoreError> {
+        let (indexed, last) = (self.last_number(INDEXED)?, self.last_number(COUNTER)?);
+        let behind = self.list(
+            "SELECT row, messages.conversation, kind, data FROM text_rows
+             CROSS JOIN messages ON messages.conversation = text_rows.conversation
+               AND messages.place = text_rows.place
+             WHERE row > ?1 ORDER BY row",
+            [indexed],
+            |columns| Ok((columns.i64(0)?, columns.i64(1)?, read_body(columns, 2)?)),
+        )?;
+        for (row, conversation, body) in behind {
+            if let Some(text) = body.text() {
+                self.index_words(row, conversation, text)?;
+            }
+        }
+        self.set_number(INDEXED, last)
+    }
+
+    fn rows_behind(&self) -> Result<i64, StoreError> {
+        let (indexed, last) = (self.last_number(INDEXED)?, self.last_number(COUNTER)?);
+        Ok(last.saturating_sub(indexed))
     }
 
     /// Puts the words of a new body in place of an old one's; returns its row in the index, which stays the same.
@@ -53,9 +83,11 @@ impl Tx<'_> {
         let Some(row) = row else {
             return self.index_text((conversation, place), new);
         };
-        self.forget_words(row, conversation, old)?;
+        let has_words = self.forget_words(row, conversation, old)?;
         if let Some(text) = new.text() {
-            self.index_words(row, conversation, text)?;
+            if has_words {
+                self.index_words(row, conversation, text)?;
+            }
             return Ok(Some(row));
         }
         self.forget_row(row)?;
@@ -102,7 +134,8 @@ impl Tx<'_> {
 
     /// The last `limit` texts stored before a number (`None`: of all), newest first, in which each word of `search`
     /// begins a word, and whether there are earlier ones. `search` is what a person typed: nothing in it is syntax.
-    /// Its first 16 words and 256 bytes count. One without a word finds nothing.
+    /// Its first 16 words and 256 bytes count. One without a word finds nothing. Words that are not in the
+    /// index yet are put into it first, so this is for a writing transaction.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -123,6 +156,9 @@ impl Tx<'_> {
         let Some(query) = query_form(within, search) else {
             return Ok((Vec::new(), false));
         };
+        if self.rows_behind()? > 0 {
+            self.index_rows_behind()?;
+        }
         // In the order of the index, whatever the planner thinks of the tables' sizes.
         let mut found = self.list(
             "SELECT messages.place, direction, device, counter, kind, data, sent_ms, stored_ms,
@@ -161,16 +197,21 @@ impl Tx<'_> {
     }
 
     /// The index does not keep what it was given: it has to be told the same words again. What then still is in it goes
-    /// later: `store/scrub.rs`.
+    /// later: `store/scrub.rs`. Returns whether they were in it.
     fn forget_words(
         &self,
         row: i64,
         conversation: i64,
         body: &StoredBody,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        if row > self.last_number(INDEXED)? {
+            self.owe_gaps()?;
+            return Ok(false);
+        }
         let text = body.text().ok_or(StoreError::Row)?;
         self.execute(DELETE_WORDS, params![row, indexed_form(conversation, text)])?;
-        self.owe_scrub()
+        self.owe_scrub()?;
+        Ok(true)
     }
 
     fn forget_row(&self, row: i64) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use rusqlite::{CachedStatement, Connection, Params, Row};
+use rusqlite::{CachedStatement, Connection, Params, Row, params};
 use tacita_wire::{Decode, Encode, RelayAddress, Writer};
 use zeroize::Zeroizing;
 
@@ -169,6 +169,15 @@ impl<'s> Tx<'s> {
             |columns| columns.i64(0),
         )?;
         Ok(found.unwrap_or(0))
+    }
+
+    /// Sets how far a number has come.
+    pub(super) fn set_number(&self, counter: &'static str, value: i64) -> Result<(), StoreError> {
+        self.execute_one(
+            "INSERT INTO counters (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![counter, value],
+        )
     }
 
     pub(super) fn seal(&self, cell: &SealedCell<'_>, secret: &[u8]) -> Vec<u8> {

@@ -203,6 +203,9 @@ fn deleted_words_are_nowhere_in_the_decrypted_database() {
             })
             .unwrap();
     }
+    // Their words are in the index by then.
+    let found = store.write(|tx| tx.find_texts("qzx", None, None, 2000));
+    assert!(found.unwrap().0.len() > 1);
     let replaced = "qzx-replaced-wvk";
     store.write(|tx| say(tx, 2, replaced)).unwrap();
     let last = store
@@ -216,7 +219,7 @@ fn deleted_words_are_nowhere_in_the_decrypted_database() {
     store.write(|tx| tx.delete_conversation(id)).unwrap();
     let hits = |search: &str| {
         store
-            .read(|tx| tx.find_texts(search, None, None, 2000))
+            .write(|tx| tx.find_texts(search, None, None, 2000))
             .unwrap()
     };
     assert_eq!(hits("qzx").0, []);

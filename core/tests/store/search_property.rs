@@ -103,7 +103,7 @@ fn play(steps: Vec<Step>) -> Result<(), StoreError> {
                 let mut found = Vec::new();
                 let mut before = None;
                 loop {
-                    let (page, more) = store.read(|tx| tx.find_texts(&search, id, before, 2))?;
+                    let (page, more) = store.write(|tx| tx.find_texts(&search, id, before, 2))?;
                     before = page.last().map(|hit| hit.number);
                     found.extend(page.into_iter().map(|hit| {
                         let number = hit.message.conversation.0.0[0];

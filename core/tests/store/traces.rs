@@ -215,3 +215,66 @@ fn a_word_of_its_own_is_in_no_signpost_of_the_index() {
     assert_eq!(left(path), 0);
     assert!(!store.scrub().unwrap(), "nothing is owed twice");
 }
+
+#[test]
+fn rows_that_moved_before_they_were_deleted_leave_no_copy() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = open(path).unwrap();
+    store
+        .write(|tx| {
+            for number in 1..=3 {
+                tx.insert_conversation(&conversation(number))?;
+            }
+            // In turns: rows come between those that are there, whose pages are divided again and again.
+            for n in 0..1500_usize {
+                let number = u8::try_from(1 + n * 7 % 3).unwrap();
+                tx.append_message(&MessageRow {
+                    body: StoredBody {
+                        kind: 1,
+                        data: [canary("text", n), "-".repeat(n * 37 % 700)]
+                            .concat()
+                            .into(),
+                    },
+                    ..message(number, Direction::Incoming, n as u64 + 1)
+                })?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let gone: Vec<String> = (0..1500)
+        .filter(|n| n * 7 % 3 == 0)
+        .map(|n| canary("text", n))
+        .collect();
+    // And rows grow, beyond the room that their page has.
+    for n in (0..1500_usize).rev() {
+        let number = u8::try_from(1 + n * 7 % 3).unwrap();
+        let grown = StoredBody {
+            kind: 1,
+            data: [canary("text", n), "+".repeat(n * 53 % 3000)]
+                .concat()
+                .into(),
+        };
+        let place = n as u64 / 3 + 1;
+        store
+            .write(|tx| tx.fill_message(conversation(number).id, place, &grown, 0))
+            .unwrap();
+    }
+    let left = |pages: &[u8]| {
+        let parts: HashSet<&[u8]> = pages.windows(gone[0].len()).collect();
+        let is_left = |name: &&String| parts.contains(name.as_bytes());
+        gone.iter().filter(is_left).count()
+    };
+    store
+        .write(|tx| tx.delete_messages(conversation(1).id, &(1..=1500).collect::<Vec<_>>(), 2))
+        .unwrap();
+    store.empty_log().unwrap();
+    assert!(left(&all_pages(path)) > 0, "the test sees copies");
+    sweep(&store);
+    assert_eq!(left(&all_pages(path)), 0);
+    store.close().unwrap();
+    let found: String = raw::connect(path)
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(found, "ok");
+}

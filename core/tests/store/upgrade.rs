@@ -121,7 +121,7 @@ fn fill(store: &Store) {
 
 fn found(store: &Store, search: &str) -> Vec<String> {
     let (hits, more) = store
-        .read(|tx| tx.find_texts(search, None, None, 100))
+        .write(|tx| tx.find_texts(search, None, None, 100))
         .unwrap();
     assert!(!more);
     hits.into_iter()

@@ -31,7 +31,7 @@ pub fn rows(ours: &Store, plain: &Connection) -> Vec<Row> {
     let search = |name, (text, within): (&str, Option<u64>), query: &str| {
         let within = within.map(conversation);
         let find = || {
-            ours.read(|tx| tx.find_texts(text, within, None, PAGE))
+            ours.write(|tx| tx.find_texts(text, within, None, PAGE))
                 .unwrap()
         };
         assert_eq!((find().0.len(), find_plain(plain, query).len()), (50, 51));

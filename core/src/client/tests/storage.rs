@@ -179,6 +179,9 @@ fn what_deletions_leave_to_do_is_done_by_itself_and_goes_on_after_a_crash() {
         world.send(b, to_a, &format!("number {n}"));
     }
     world.run();
+    // Their words are in the index by then, so that there is much to do.
+    let found = world.devices[a].engine.search("number", None, None, 99);
+    assert_eq!(found.unwrap().hits.len(), 20);
     assert_eq!(clean_up(&mut world, a, Some(to_b), u64::MAX), 20);
     let is_owed = |world: &World| world.devices[a].engine.sweep_due_ms.is_some();
     assert!(is_owed(&world));
