@@ -1,5 +1,8 @@
 //! The relay's day: what its users and its host ask of it, each step so that it can be asked again after a fault.
 
+mod mailboxes;
+mod pile;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -7,8 +10,8 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use data_encoding::HEXLOWER;
 use tacita_wire::limits::SEALED_ENTRY_BYTES;
 use tacita_wire::{
-    ClaimKey, ClaimNonce, Decode as _, Encode as _, JoinCode, MailboxKind, OwnerKey, ReadKey,
-    Refusal, Request, Response, SealedEntry, Ticket, WriteKey,
+    Decode as _, Encode as _, JoinCode, ReadKey, Refusal, Request, Response, SealedEntry, Ticket,
+    WriteKey,
 };
 
 use super::control::Control;
@@ -213,62 +216,6 @@ impl RelayDay {
         self.check_envelopes()
     }
 
-    fn check_envelopes(&mut self) -> Result<(), Trouble> {
-        for (mailbox, promised) in self.promised.clone() {
-            let request = Request::Read {
-                read: read_key(mailbox),
-                after: 0,
-                limit: 256,
-            };
-            let Response::Entries { entries, .. } = self.send(&request)? else {
-                return Err(anyhow!("a mailbox cannot be read").into());
-            };
-            let mut stored = Vec::new();
-            for entry in &entries {
-                let number = entry.envelope.first_chunk::<4>().context("an envelope")?;
-                let number = u32::from_be_bytes(*number);
-                ensure_trouble(
-                    entry.envelope == envelope(number),
-                    "an envelope was altered",
-                )?;
-                stored.push(number);
-            }
-            let distinct: BTreeSet<u32> = stored.iter().copied().collect();
-            ensure_trouble(distinct.len() == stored.len(), "an envelope is there twice")?;
-            let tried = self.tried.get(&mailbox).cloned().unwrap_or_default();
-            ensure_trouble(distinct.is_subset(&tried), "an envelope that nobody put")?;
-            if self.expires {
-                continue;
-            }
-            let kept: Vec<u32> = stored
-                .iter()
-                .copied()
-                .filter(|number| promised.contains(number))
-                .collect();
-            if kept != promised {
-                return Err(anyhow!("promised {promised:?}, stored {stored:?}").into());
-            }
-        }
-        Ok(())
-    }
-
-    fn check_claims(&mut self) -> Result<(), Trouble> {
-        if self.expires || !self.has_pile {
-            return Ok(());
-        }
-        for (nonce, entry) in self.claimed.clone() {
-            let again = self.claim_with(nonce)?;
-            ensure_trouble(again == entry, "the same nonce gives another entry")?;
-        }
-        let given: BTreeSet<&[u8]> = self.claimed.values().map(SealedEntry::as_bytes).collect();
-        ensure_trouble(
-            given.len() == self.claimed.len(),
-            "an entry was given twice",
-        )
-    }
-
-    // Steps.
-
     fn start(&mut self) -> Result<(), Trouble> {
         if self.is_running {
             return Ok(());
@@ -289,137 +236,6 @@ impl RelayDay {
     fn stop(&mut self) -> Result<(), Trouble> {
         self.is_running = false;
         self.ask(RelayWhat::Stop).map(drop)
-    }
-
-    fn make_mailboxes(&mut self) -> Result<(), Trouble> {
-        self.start()?;
-        for (mailbox, kind) in [(1, MailboxKind::Pair), (2, MailboxKind::Contact)] {
-            let request = Request::CreateMailbox {
-                ticket: self.ticket()?,
-                kind,
-                mailbox: read_key(mailbox).derive_mailbox_id(),
-                write_hash: write_key(mailbox).derive_hash(),
-            };
-            self.must_do(&request)?;
-            self.promised.entry(mailbox).or_default();
-        }
-        Ok(())
-    }
-
-    fn make_pile(&mut self) -> Result<(), Trouble> {
-        self.start()?;
-        let owner = OwnerKey::from_bytes([PILE; 32]);
-        let pile = ClaimKey::from_bytes([PILE; 32]).derive_pile_id();
-        self.must_do(&Request::CreatePile {
-            ticket: self.ticket()?,
-            pile,
-            owner_hash: owner.derive_hash(),
-            last_resort: entry(200)?,
-        })?;
-        self.has_pile = true;
-        self.must_do(&Request::FillPile {
-            pile,
-            owner: owner.clone(),
-            replace: false,
-            last_resort: None,
-            entries: (1..=8).map(entry).collect::<Result<_>>()?,
-        })?;
-        let count = self.send(&Request::CountPile { pile, owner })?;
-        let taken = u16::try_from(self.claimed.len()).unwrap_or(u16::MAX);
-        ensure_trouble(
-            count
-                == (Response::Count {
-                    remaining: 8 - taken,
-                }),
-            "the pile is not full",
-        )
-    }
-
-    fn claim_with(&mut self, nonce: u8) -> Result<SealedEntry, Trouble> {
-        let request = Request::Claim {
-            ticket: Ticket::Open,
-            claim: ClaimKey::from_bytes([PILE; 32]),
-            nonce: ClaimNonce([nonce; 16]),
-        };
-        match self.send(&request)? {
-            Response::Claimed { entry, .. } => Ok(entry),
-            other => Err(anyhow!("{other:?} in place of an entry").into()),
-        }
-    }
-
-    fn claim(&mut self) -> Result<(), Trouble> {
-        for nonce in [1, 2] {
-            let entry = self.claim_with(nonce)?;
-            let first = self.claimed.entry(nonce).or_insert_with(|| entry.clone());
-            ensure_trouble(*first == entry, "the same nonce gives another entry")?;
-        }
-        Ok(())
-    }
-
-    fn put_batch(&mut self, mailbox: u8, numbers: &[u32]) -> Result<(), Trouble> {
-        let known = self
-            .promised
-            .get(&mailbox)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if numbers.iter().all(|number| known.contains(number)) {
-            // If they are not there now, they were lost: they are not put again.
-            return Ok(());
-        }
-        self.tried.entry(mailbox).or_default().extend(numbers);
-        self.must_do(&Request::Put {
-            ticket: Ticket::Open,
-            mailbox: read_key(mailbox).derive_mailbox_id(),
-            write: write_key(mailbox),
-            envelopes: numbers.iter().copied().map(envelope).collect(),
-        })?;
-        let promised = self.promised.entry(mailbox).or_default();
-        for number in numbers {
-            if !promised.contains(number) {
-                promised.push(*number);
-            }
-        }
-        Ok(())
-    }
-
-    fn put_next(&mut self, mailbox: u8) -> Result<(), Trouble> {
-        self.next += 1;
-        self.put_batch(mailbox, &[1000 + self.next])
-    }
-
-    fn put(&mut self) -> Result<(), Trouble> {
-        self.put_batch(1, &[1])?;
-        self.put_batch(1, &[2, 3, 4])?;
-        self.put_batch(2, &[5])
-    }
-
-    fn put_more(&mut self) -> Result<(), Trouble> {
-        self.put_batch(1, &(20..28).collect::<Vec<_>>())
-    }
-
-    fn acknowledge(&mut self) -> Result<(), Trouble> {
-        let read = Request::Read {
-            read: read_key(1),
-            after: 0,
-            limit: 2,
-        };
-        let Response::Entries { entries, .. } = self.send(&read)? else {
-            return Err(anyhow!("a mailbox cannot be read").into());
-        };
-        let numbers: Vec<u32> = entries
-            .iter()
-            .filter_map(|entry| entry.envelope.first_chunk::<4>())
-            .map(|number| u32::from_be_bytes(*number))
-            .collect();
-        // The ones that go are no promise any more, whether or not this is answered.
-        if let Some(promised) = self.promised.get_mut(&1) {
-            promised.retain(|number| !numbers.contains(number));
-        }
-        let up_to = entries.last().context("nothing to acknowledge")?.sequence;
-        self.must_do(&Request::Ack {
-            read: read_key(1),
-            up_to,
-        })
     }
 
     fn next_hour(&mut self) -> Result<(), Trouble> {
@@ -456,17 +272,6 @@ impl RelayDay {
         self.expires = false;
         self.claimed.clear();
         self.put_next(1)
-    }
-
-    fn delete(&mut self) -> Result<(), Trouble> {
-        // Gone or not, nothing is promised of it.
-        self.promised.remove(&2);
-        self.must_do(&Request::DeleteMailbox { read: read_key(2) })?;
-        self.has_pile = false;
-        self.must_do(&Request::DeletePile {
-            pile: ClaimKey::from_bytes([PILE; 32]).derive_pile_id(),
-            owner: OwnerKey::from_bytes([PILE; 32]),
-        })
     }
 }
 
