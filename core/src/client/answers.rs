@@ -199,7 +199,9 @@ impl Engine {
     ) -> Result<ConversationId, ClientError> {
         match result {
             Ok(Response::Claimed { entry, .. }) => {
-                let mut outcome = self.step(now, rng, |step| accept::finish(step, link, &entry));
+                let mut outcome = self
+                    .step(now, rng, |step| accept::finish(step, link, &entry))
+                    .and_then(|id| id.ok_or(ClientError::InvitationForged));
                 // By a clock that is wrong, good keys have run out.
                 if self.clock_is_off && outcome == Err(ClientError::InvitationGone) {
                     outcome = Err(ClientError::CheckYourClock);

@@ -7,10 +7,10 @@ use super::arrange::note_text_received;
 use super::body::{Body, Kept};
 use super::earlier;
 use super::error::ClientError;
-use super::notices::note_fork;
 use super::receipts;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
+use super::verification::note_fork;
 use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::delivery::Acceptance;
@@ -166,7 +166,7 @@ fn take_numbered(
     }
     let id = ConversationId(held.peer.address.account);
     // Of a blocked contact we take what keeps the session going, and neither show nor answer anything.
-    let is_blocked = step.tx.load_arrangement(id)?.blocked && !is(Breakage::BlockedShown);
+    let is_blocked = step.tx.is_blocked(id)? && !is(Breakage::BlockedShown);
     held.peer.owes_receipt = !is_blocked || is(Breakage::BlockedAnswered);
     if !is_blocked && !is(Breakage::NoMissingPlace) && !is(Breakage::OrderOfArrival) {
         for missing in highest.saturating_add(1)..counter {
@@ -398,7 +398,7 @@ fn take_reconnect(
             }
             Ok(())
         }
-        Err(ClientError::InvitationForged) => note_fork(step, known, peer.address),
+        Err(ClientError::InvitationForged) => note_fork(step, known, peer.address, &verified.log),
         // The record of a device that was removed is not kept either.
         Err(ClientError::InvitationGone) => Ok(()),
         Err(other) => Err(other),

@@ -233,11 +233,13 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
     Ok(())
 }
 
+/// Whether both sides have heard of each other.
+pub(crate) fn is_established(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError> {
+    let known = step.tx.load_conversation(id)?;
+    Ok(known.is_some_and(|known| known.state == ConversationState::Established))
+}
+
 /// Whether a contact may hear of us without being written to: it is one, and not blocked.
 pub(crate) fn may_be_told(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError> {
-    let is_established = step
-        .tx
-        .load_conversation(id)?
-        .is_some_and(|known| known.state == ConversationState::Established);
-    Ok(is_established && !step.tx.load_arrangement(id)?.blocked)
+    Ok(is_established(step, id)? && !step.tx.is_blocked(id)?)
 }

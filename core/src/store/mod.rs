@@ -73,6 +73,7 @@ pub use mailboxes::MailboxRow;
 pub use messages::MessageRow;
 pub use model::{
     ConversationState, Direction, InvitationKind, InvitationState, StoredBody, StoredDelivery,
+    Verification,
 };
 pub use outbox::OutboxRow;
 pub use peers::PeerRow;

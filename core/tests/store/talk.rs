@@ -4,7 +4,7 @@ use tacita_core::protocol::ids::{ConversationId, DeviceNumber, Hour, InvitationI
 use tacita_core::protocol::ratchet::SkippedKeyId;
 use tacita_core::store::{
     ArrangementRow, ConversationState, Direction, MessageRow, OutboxRow, PeerRow, StoreError,
-    StoredBody, StoredDelivery,
+    StoredBody, StoredDelivery, Verification,
 };
 
 use crate::samples::{
@@ -35,13 +35,14 @@ fn an_outdated_row_saved_back_gives_no_place_twice() {
         let mut row = tx.load_conversation(conversation(1).id)?.unwrap();
         assert_eq!(tx.append_message(&message(1, Direction::Incoming, 1))?, 1);
         row.state = ConversationState::Request;
-        row.verified = true;
+        row.verification = Verification::Alarm;
         row.invitation = Some(InvitationId([5; 16]));
         tx.save_conversation(&row)?;
         assert_eq!(tx.append_message(&message(1, Direction::Incoming, 2))?, 2);
         let loaded = tx.load_conversation(row.id)?.unwrap();
         assert_eq!((loaded.last_place, loaded.activity_ms), (2, 2002));
-        assert_eq!((loaded.state, loaded.verified), (row.state, row.verified));
+        assert_eq!(loaded.state, row.state);
+        assert_eq!(loaded.verification, row.verification);
         assert_eq!(loaded.invitation, row.invitation);
         assert_eq!(
             tx.save_conversation(&conversation(2)),

@@ -409,7 +409,8 @@ fn digest(view: &ConversationView, rows: &[MessageView]) -> u64 {
     };
     add(view.unread.into());
     add(view.state as u64);
-    for flag in [view.pinned, view.archived, view.blocked, view.verified] {
+    add(view.verification as u64);
+    for flag in [view.pinned, view.archived, view.blocked] {
         add(flag.into());
     }
     for text in [&view.name, &view.nickname, &view.draft] {

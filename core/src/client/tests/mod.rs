@@ -2,6 +2,7 @@
 
 mod arrange;
 mod bad_relay;
+mod blocked;
 mod clocks;
 #[cfg(feature = "test-vault")]
 mod cloned;
@@ -31,4 +32,5 @@ mod storage;
 mod store_faults;
 mod talk;
 mod typing;
+mod verification;
 mod world;

@@ -5,7 +5,10 @@ use std::path::Path;
 use super::world::World;
 use crate::client::view::{
     ConversationId, Delivery, Direction, InvitationKind, MessageBody, Repair, UndecryptableCause,
+    Verification,
 };
+use crate::protocol::safety_number;
+use crate::protocol::test_people::Person;
 use crate::store::{Store, TestVault};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -106,6 +109,14 @@ impl Talk {
 #[test]
 fn a_store_that_was_put_back_finds_its_way_into_the_talk_again() {
     let mut talk = Talk::new();
+    let engine = &mut talk.world.devices[talk.a].engine;
+    engine.mark_verified(talk.to_b, true).unwrap();
+    let own = engine.safety_number(talk.to_b).unwrap().qr;
+    let carol = Person::new(9);
+    let wrong = safety_number(carol.public(), carol.public()).qr;
+    let engine = &mut talk.world.devices[talk.b].engine;
+    engine.verify_scanned(talk.to_a, &own).unwrap();
+    engine.verify_scanned(talk.to_a, &wrong).unwrap();
     talk.keep();
     for n in 0..5 {
         talk.say(&format!("lost {n}"));
@@ -113,6 +124,12 @@ fn a_store_that_was_put_back_finds_its_way_into_the_talk_again() {
     talk.put_back();
     talk.world.send(talk.b, talk.to_a, "to the copy");
     talk.world.run_for(60_000);
+    // New sessions are of the same accounts: what was found out of those stands.
+    let found = [(talk.a, talk.to_b), (talk.b, talk.to_a)].map(|(who, id)| {
+        let number = talk.world.devices[who].engine.safety_number(id);
+        number.unwrap().verification
+    });
+    assert_eq!(found, [Verification::Verified, Verification::Alarm]);
     // Bo's text could not be opened, was counted, asked for, and is here.
     assert!(talk.of_a().contains(&"to the copy".to_owned()));
     assert_eq!(

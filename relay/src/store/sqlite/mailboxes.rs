@@ -130,7 +130,10 @@ pub(super) fn put(
 }
 
 pub(super) fn ack(connection: &Connection, mailbox: MailboxId, up_to: u64) -> Result<(), Trouble> {
-    let row = load(connection, mailbox)?.ok_or(Refusal::NotFound)?;
+    let row = load(connection, mailbox)?
+        // Whoever names a number that was never given out must not lose what it has not seen.
+        .filter(|row| up_to <= row.holding.head)
+        .ok_or(Refusal::NotFound)?;
     release(
         connection,
         mailbox,
