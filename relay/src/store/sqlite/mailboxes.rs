@@ -131,8 +131,7 @@ pub(super) fn put(
 
 pub(super) fn ack(connection: &Connection, mailbox: MailboxId, up_to: u64) -> Result<(), Trouble> {
     let row = load(connection, mailbox)?
-        // Whoever names a number that was never given out must not lose what it has not seen.
-        .filter(|row| up_to <= row.holding.head)
+        .filter(|row| row.holding.has_given(up_to))
         .ok_or(Refusal::NotFound)?;
     release(
         connection,
