@@ -29,6 +29,8 @@ const MAX_REWIND: u64 = 1 << 20;
 const REWIND_LOOK: u32 = 2000;
 /// Hours after which a message that never came is put again (dedupe at relays ends then).
 const PUT_AGAIN_HOURS: u32 = 32 * 24;
+/// Milliseconds before the same bytes are put again at the earliest.
+pub(crate) const PUT_AGAIN_MS: u64 = 60_000;
 
 /// A peer and its sessions, held in memory while a batch is worked through.
 pub(crate) struct Held {
@@ -316,7 +318,8 @@ fn take_receipt(
         deliver(step, peer.address, peer.acknowledged, &ranges)?;
     }
     let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    step.tx.requeue_below(peer.address, top, step.now.ms)?;
+    step.tx
+        .requeue_below(peer.address, top, step.now.ms, PUT_AGAIN_MS)?;
     Ok(())
 }
 

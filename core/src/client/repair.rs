@@ -27,7 +27,8 @@ const ASK_AGAIN_HOURS: u32 = 24;
 pub(crate) fn ask(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
     let hour = step.now.hour();
     let asked_lately = step.tx.sessions_of(peer)?.iter().any(|row| {
-        row.initiator && row.replaces.is_some() && hour.hours_since(row.created) < ASK_AGAIN_HOURS
+        let is_late = hour.hours_since(row.created) < ASK_AGAIN_HOURS;
+        row.initiator && row.replaces.is_some() && is_late && !row.created.is_far_ahead_of(hour)
     });
     let id = ConversationId(peer.account);
     if !asked_lately && may_be_told(step, id)? && begin(step, peer)? {

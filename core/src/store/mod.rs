@@ -45,6 +45,7 @@ pub(crate) mod test_rows;
 #[cfg(feature = "test-vault")]
 mod test_vault;
 mod texts;
+mod times;
 mod tries;
 mod tx;
 mod unopened;

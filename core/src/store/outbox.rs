@@ -280,7 +280,8 @@ impl Tx<'_> {
     }
 
     /// Has envelopes to a peer put again whose content it does not have although it has a higher counter, unless
-    /// they were put so lately that `again_ms` is still to come. What it has must be forgotten before.
+    /// they were put so lately that `again_ms` is still to come: it lies at most `wait_ms` ahead, or was set by a clock
+    /// that ran ahead. What it has must be forgotten before.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -289,16 +290,18 @@ impl Tx<'_> {
         peer: DeviceAddress,
         counter: Counter,
         now_ms: u64,
+        wait_ms: u64,
     ) -> Result<(), StoreError> {
         self.execute(
             "UPDATE outbox SET put = NULL, again_ms = 0
              WHERE account = ?1 AND device = ?2 AND counter > 0 AND counter < ?3
-               AND put IS NOT NULL AND again_ms <= ?4",
+               AND put IS NOT NULL AND (again_ms <= ?4 OR again_ms > ?5)",
             params![
                 peer.account.0,
                 peer.device.0,
                 capped(counter),
-                capped(now_ms)
+                capped(now_ms),
+                capped(now_ms.saturating_add(wait_ms))
             ],
         )
         .map(drop)

@@ -401,13 +401,29 @@ fn what_is_in_a_hole_is_put_again_once_its_time_has_come() {
         tx.mark_put(&ids[..1], Hour(1), 100)?;
         tx.mark_put(&ids[1..], Hour(1), 200)?;
         let unput = |now| {
-            tx.requeue_below(address(1), 4, now)?;
+            tx.requeue_below(address(1), 4, now, 200)?;
             tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)
                 .map(|rows| rows.iter().map(|row| row.counter).collect::<Vec<_>>())
         };
         assert_eq!(unput(99)?, [0; 0]);
         assert_eq!(unput(100)?, [1]);
         assert_eq!(unput(200)?, [1, 2, 3]);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_clock_that_ran_ahead_has_put_is_put_again_at_once() {
+    with_tx(|tx| {
+        let ids = [
+            tx.push_outbox(&outgoing(1, 1, 1))?,
+            tx.push_outbox(&outgoing(1, 1, 2))?,
+        ];
+        tx.mark_put(&ids[..1], Hour(1), 160)?;
+        tx.mark_put(&ids[1..], Hour(9_999), 161)?;
+        tx.requeue_below(address(1), 9, 100, 60)?;
+        let batch = tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)?;
+        assert_eq!(batch.iter().map(|row| row.counter).collect::<Vec<_>>(), [2]);
         Ok(())
     });
 }

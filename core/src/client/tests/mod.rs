@@ -4,6 +4,7 @@ mod arrange;
 mod bad_relay;
 mod blocked;
 mod clocks;
+mod clocks_ahead;
 #[cfg(feature = "test-vault")]
 mod cloned;
 mod dead_ends;
@@ -13,6 +14,7 @@ mod hostile;
 mod inbox;
 mod intruder;
 mod leave;
+mod numbers;
 mod outbox;
 #[cfg(feature = "test-vault")]
 mod put_back;
