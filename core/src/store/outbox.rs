@@ -103,7 +103,8 @@ impl Tx<'_> {
              SELECT mailbox, address, root FROM target CROSS JOIN outbox
              WHERE id = (
                SELECT id FROM outbox WHERE put IS NULL AND mailbox = target
-                 AND (?1 OR account NOT IN (SELECT account FROM arrangements WHERE blocked = 1))
+                 AND (?1 OR NOT EXISTS (SELECT 1 FROM arrangements
+                 WHERE arrangements.account = outbox.account AND blocked = 1))
                ORDER BY id LIMIT 1)
              ORDER BY id",
             [is(Breakage::BlockedAnswered)],
@@ -154,7 +155,8 @@ impl Tx<'_> {
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
              FROM outbox JOIN outbox_envelopes USING (id)
              WHERE mailbox = ?1 AND put IS NULL
-               AND (?3 OR account NOT IN (SELECT account FROM arrangements WHERE blocked = 1))
+               AND (?3 OR NOT EXISTS (SELECT 1 FROM arrangements
+                 WHERE arrangements.account = outbox.account AND blocked = 1))
              ORDER BY id LIMIT ?2",
             params![
                 mailbox.0,
@@ -182,7 +184,8 @@ impl Tx<'_> {
     pub fn unput_ids(&self, mailbox: MailboxId, limit: u32) -> Result<Vec<i64>, StoreError> {
         self.list(
             "SELECT id FROM outbox WHERE mailbox = ?1 AND put IS NULL
-               AND (?3 OR account NOT IN (SELECT account FROM arrangements WHERE blocked = 1))
+               AND (?3 OR NOT EXISTS (SELECT 1 FROM arrangements
+                 WHERE arrangements.account = outbox.account AND blocked = 1))
              ORDER BY id LIMIT ?2",
             params![mailbox.0, limit, is(Breakage::BlockedAnswered)],
             |columns| columns.i64(0),

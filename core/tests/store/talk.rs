@@ -429,6 +429,45 @@ fn what_a_clock_that_ran_ahead_has_put_is_put_again_at_once() {
 }
 
 #[test]
+fn what_is_for_a_blocked_contact_is_not_given_out_and_stands_in_nobodys_way() {
+    with_tx(|tx| {
+        for number in [1, 2] {
+            tx.insert_conversation(&conversation(number))?;
+        }
+        // Both at one mailbox, as a contact may claim that another's is its own.
+        let first = tx.push_outbox(&outgoing(1, 7, 1))?;
+        let second = tx.push_outbox(&outgoing(2, 7, 1))?;
+        tx.push_outbox(&outgoing(1, 8, 2))?;
+        let block = |blocked| {
+            let row = ArrangementRow {
+                blocked,
+                ..ArrangementRow::default()
+            };
+            tx.save_arrangement(conversation(1).id, &row)
+        };
+        let given = || -> Result<_, StoreError> {
+            let targets = tx
+                .outbox_targets()?
+                .into_iter()
+                .map(|(mailbox, ..)| mailbox);
+            let batch = tx.next_batch(descriptor(7).mailbox, 9, 1 << 20)?;
+            let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
+            assert_eq!(tx.unput_ids(descriptor(7).mailbox, 9)?, ids);
+            Ok((targets.collect::<Vec<_>>(), ids))
+        };
+        let [seven, eight] = [7, 8].map(|number| descriptor(number).mailbox);
+        assert!(!tx.is_blocked(conversation(1).id)?);
+        assert_eq!(given()?, (vec![seven, eight], vec![first, second]));
+        block(true)?;
+        assert!(tx.is_blocked(conversation(1).id)? && !tx.is_blocked(conversation(2).id)?);
+        assert_eq!(given()?, (vec![seven], vec![second]));
+        block(false)?;
+        assert_eq!(given()?, (vec![seven, eight], vec![first, second]));
+        Ok(())
+    });
+}
+
+#[test]
 fn an_outbox_number_is_given_once_even_after_deletion() {
     with_tx(|tx| {
         let first = tx.push_outbox(&outgoing(1, 1, 1))?;

@@ -9,7 +9,9 @@ use tacita_core::client::input::Now;
 use tacita_core::client::screens::ScreenId;
 use tacita_core::client::view::{ConversationId, ListFilter, WindowOf, WindowStart};
 use tacita_core::protocol::ids::AccountId;
-use tacita_core::store::{ConversationRow, ConversationState, Direction, Store, StoreError, Verification};
+use tacita_core::store::{
+    ConversationRow, ConversationState, Direction, Store, StoreError, Verification,
+};
 
 use crate::measure::{Limits, NO_LIMITS, Row, row};
 use crate::store::{NoVault, message};

@@ -85,7 +85,9 @@ fn a_session_that_was_begun_under_a_clock_weeks_ahead_keeps_none_from_being_begu
     world.devices[a].clock_ahead_ms = 0;
     world.run_for(2 * DAY_MS);
     let before = hour(&world);
-    world.relays[0].1.slip_in(mailbox, [vec![1; 4095], vec![2]].concat());
+    world.relays[0]
+        .1
+        .slip_in(mailbox, [vec![1; 4095], vec![2]].concat());
     world.run_for(HOUR_MS / 2);
     assert!(begun(&world).unwrap() >= before, "it is asked again");
 }

@@ -264,6 +264,58 @@ fn repair_is_asked_once_a_day_whatever_a_relay_puts_into_the_mailbox() {
 }
 
 #[test]
+fn a_blocked_contact_who_tells_that_our_store_was_put_back_hears_nothing_until_it_is_not_blocked() {
+    let mut talk = Talk::new();
+    talk.keep();
+    for n in 0..3 {
+        talk.say(&format!("lost {n}"));
+    }
+    talk.put_back();
+    talk.world.devices[talk.b].withheld = true;
+    talk.world.send(talk.a, talk.to_b, "under a used key");
+    talk.world.run();
+    let block = |talk: &mut Talk, blocked| {
+        let engine = &mut talk.world.devices[talk.a].engine;
+        engine.set_blocked(talk.to_b, blocked).unwrap();
+    };
+    block(&mut talk, true);
+    talk.world.devices[talk.b].withheld = false;
+    talk.world.relays[0].1.seen.clear();
+    for n in 0..20 {
+        talk.world.send(talk.b, talk.to_a, &format!("unheard {n}"));
+        talk.world.run_for(DAY_MS / 4);
+    }
+    let store = &talk.world.devices[talk.b].engine.store;
+    let theirs = store
+        .read(|tx| -> Result<_, crate::client::ClientError> { Ok(tx.list_mailboxes()?) })
+        .unwrap();
+    let is_theirs = |id| theirs.iter().any(|row| row.id == id);
+    let put = talk.world.relays[0].1.all_put();
+    assert!(!put.iter().any(|(mailbox, _)| is_theirs(*mailbox)));
+    let store = &talk.world.devices[talk.a].engine.store;
+    let held = store
+        .read(|tx| -> Result<_, crate::client::ClientError> {
+            let peer = tx.all_peers()?[0].address;
+            Ok((tx.rewinds_of(peer)?.len(), tx.outbox_of(peer)?.len()))
+        })
+        .unwrap();
+    assert!(held.0 > 0, "it was told");
+    assert!(held.1 < 10, "and has not filled the store: {held:?}");
+    block(&mut talk, false);
+    talk.world.run_for(60_000);
+    talk.say("again");
+    talk.world.run_for(DAY_MS);
+    let of_b = talk.of_b();
+    let came = |text: &str| of_b.iter().filter(|came| *came == text).count();
+    assert_eq!(
+        (came("a under a used key"), came("under a used key")),
+        (0, 1)
+    );
+    assert_eq!(came("a again"), 1);
+    assert!(talk.of_a().contains(&"b again".to_owned()));
+}
+
+#[test]
 fn what_was_read_is_shown_again_after_either_store_was_put_back() {
     let mut talk = Talk::new();
     talk.keep();
