@@ -175,9 +175,9 @@ fn remember(
     if entries.contains(&entry.as_slice()) {
         return Ok(false);
     }
-    let is_theirs = |entry: &&[u8]| entry.starts_with(&id.0.0);
+    let is_theirs = |entry: &[u8]| entry.starts_with(&id.0.0);
     if entries.iter().filter(|entry| is_theirs(entry)).count() >= MAX_ALARMING_LOGS
-        && let Some(oldest) = entries.iter().position(|entry| is_theirs(&entry))
+        && let Some(oldest) = entries.iter().position(|entry| is_theirs(entry))
     {
         entries.remove(oldest);
     }

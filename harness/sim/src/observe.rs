@@ -29,7 +29,6 @@ pub fn rank(delivery: Delivery) -> u8 {
     }
 }
 
-pub const WAITING: u8 = 1;
 pub const QUEUED: u8 = 2;
 pub const DELIVERED: u8 = 4;
 pub const READ: u8 = 5;

@@ -266,12 +266,14 @@ fn repair_is_asked_once_a_day_whatever_a_relay_puts_into_the_mailbox() {
 #[test]
 fn a_blocked_contact_who_tells_that_our_store_was_put_back_hears_nothing_until_it_is_not_blocked() {
     let mut talk = Talk::new();
+    // Without a word from Bo all of this is in one chain: what the copy writes has a key that "lost" had before.
+    talk.world.devices[talk.a].withheld = true;
+    talk.world.send(talk.a, talk.to_b, "one");
+    talk.world.run();
     talk.keep();
-    for n in 0..3 {
-        talk.say(&format!("lost {n}"));
-    }
+    talk.world.send(talk.a, talk.to_b, "lost");
+    talk.world.run();
     talk.put_back();
-    talk.world.devices[talk.b].withheld = true;
     talk.world.send(talk.a, talk.to_b, "under a used key");
     talk.world.run();
     let block = |talk: &mut Talk, blocked| {
@@ -279,7 +281,7 @@ fn a_blocked_contact_who_tells_that_our_store_was_put_back_hears_nothing_until_i
         engine.set_blocked(talk.to_b, blocked).unwrap();
     };
     block(&mut talk, true);
-    talk.world.devices[talk.b].withheld = false;
+    talk.world.devices[talk.a].withheld = false;
     talk.world.relays[0].1.seen.clear();
     for n in 0..20 {
         talk.world.send(talk.b, talk.to_a, &format!("unheard {n}"));
