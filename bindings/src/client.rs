@@ -7,6 +7,7 @@ use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, Departure, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, OutboxView,
     PrivacySettings, RelayView, Revocation, SafetyNumberView, SearchPage, StoreHealth,
+    Verification,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -339,7 +340,8 @@ impl Client {
         self.messenger.safety_number(id).await
     }
 
-    /// Records whether the user has compared the number, and found it equal.
+    /// Records whether the user has compared the number, and found it equal. Fails with `WrongState` while there is an
+    /// alarm, which `dismiss_alarm` or a scan that fits ends.
     pub async fn mark_verified(
         &self,
         id: ConversationId,
@@ -348,16 +350,23 @@ impl Client {
         self.messenger.mark_verified(id, verified).await
     }
 
-    /// Compares what was scanned from the other side's screen. True: equal, and recorded as verified.
-    /// False is an alarm: somebody may stand between the two.
+    /// Compares what was scanned from the other side's screen, and records what was found: `Verified` if it fits, which
+    /// ends an alarm, and else `Alarm`: somebody may stand between the two.
     ///
-    /// Fails with `LinkForeign` or `LinkDamaged` if what was scanned is no such code.
+    /// Nothing changes if it fails: `LinkForeign` if what was scanned is no such code or the user's own, `LinkDamaged` or
+    /// `LinkTooNew` if it does not read.
     pub async fn verify_scanned(
         &self,
         id: ConversationId,
         scanned: String,
-    ) -> Result<bool, ClientError> {
+    ) -> Result<Verification, ClientError> {
         self.messenger.verify_scanned(id, scanned).await
+    }
+
+    /// Ends an alarm by the user's word: the contact is unverified then. The same device log raises none again. Fails
+    /// with `WrongState` if there is no alarm.
+    pub async fn dismiss_alarm(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.messenger.dismiss_alarm(id).await
     }
 
     /// The relays that this client reads from or writes to, and how each is reached now.

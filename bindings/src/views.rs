@@ -5,7 +5,7 @@ use tacita_core::client::view::{
     Direction, Event, EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState,
     InvitationView, MessageBody, MessagePage, MessageView, OutboxView, PrivacySettings,
     QueueReason, QueuedView, RelayState, RelayView, Repair, Revocation, SafetyNumberView,
-    SearchPage, StoreHealth, UndecryptableCause,
+    SearchPage, StoreHealth, UndecryptableCause, Verification,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -93,6 +93,18 @@ pub enum ConversationState {
     Left,
 }
 
+/// Whether a contact's keys are known to be the contact's own.
+#[uniffi::remote(Enum)]
+pub enum Verification {
+    /// Nobody has compared the safety number.
+    Unverified,
+    /// The safety number was compared, and nothing has spoken against it since.
+    Verified,
+    /// A code that was scanned from the contact's screen, or a device log of its account, contradicts what is known: somebody
+    /// may stand between. It stays until the user dismisses it or a scan fits.
+    Alarm,
+}
+
 /// A line of the conversation list.
 #[uniffi::remote(Record)]
 pub struct ConversationView {
@@ -102,8 +114,8 @@ pub struct ConversationView {
     pub name: String,
     /// How far it is.
     pub state: ConversationState,
-    /// Whether the safety number was compared and still holds.
-    pub verified: bool,
+    /// Whether its keys are known to be the contact's own. An alarm is to be shown before all else.
+    pub verification: Verification,
     /// Messages not yet marked as read.
     pub unread: u32,
     /// The last message that is shown.
@@ -325,8 +337,8 @@ pub struct SafetyNumberView {
     pub digits: String,
     /// The content of the QR code that the other side scans.
     pub qr: String,
-    /// Whether it was compared and still holds.
-    pub verified: bool,
+    /// Whether it was compared, and whether something speaks against it.
+    pub verification: Verification,
 }
 
 /// How a relay is reached now.

@@ -211,7 +211,7 @@ fn no_value_prints_its_secret() {
 fn no_view_prints_a_link_a_number_or_a_text() {
     use tacita_core::client::view::{
         CreatedAccount, InvitationId, InvitationKind, InvitationState, InvitationView, MessageBody,
-        SafetyNumberView,
+        SafetyNumberView, Verification,
     };
     let link = "QxZwKjVbYqJzXkWvGhPqZzXy".to_owned();
     let invitation = InvitationView {
@@ -224,7 +224,7 @@ fn no_view_prints_a_link_a_number_or_a_text() {
     let number = SafetyNumberView {
         digits: link.clone(),
         qr: link.clone(),
-        verified: true,
+        verification: Verification::Verified,
     };
     let text = MessageBody::Text { text: link.clone() };
     let created = CreatedAccount {

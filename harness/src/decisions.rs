@@ -39,7 +39,8 @@ pub(crate) fn check_lists(stage: &Stage) -> Result<()> {
 
 /// `by` decides something about its conversation with `of`.
 pub(crate) fn arrange(stage: &Stage, by: &str, of: &str, set: &Line) -> Result<()> {
-    ensure!(set.unread.is_none(), "nobody decides what is unread");
+    let is_decided = set.unread.is_none() && set.verification.is_none();
+    ensure!(is_decided, "nobody decides what is unread, or verified so");
     let id = stage.actor(of)?.account()?;
     let muted_until_ms = set.muted.map(|muted| if muted { FOR_GOOD } else { 0 });
     let mut arguments = json!({
@@ -86,6 +87,7 @@ fn is_so(row: &Value, line: &Line) -> bool {
         && is("archived", line.archived.map(Value::from))
         && is("blocked", line.blocked.map(Value::from))
         && is("unread", line.unread.map(Value::from))
+        && is("verification", line.verification.clone().map(Value::from))
         && line.muted.is_none_or(|muted| muted == is_muted)
 }
 

@@ -24,4 +24,5 @@ pub mod scenario;
 pub mod stage;
 pub mod storm;
 pub mod traffic;
+mod verify;
 pub mod views;

@@ -19,6 +19,7 @@ use crate::scenario::{Invitation, Reply, Scenario, Step};
 use crate::stage::{Stage, wait_for};
 use crate::storm::{Storm, Toll};
 use crate::traffic::{self, Lookers, send_many, send_one};
+use crate::verify;
 use crate::views;
 
 /// What is the same for all scenarios of a run.
@@ -128,7 +129,15 @@ impl Player<'_> {
                 self.stage.wait_state(a, b, "Established")?;
                 self.stage.wait_state(b, a, "Established")
             }
-            Step::Safety { a, b } => self.compare_safety_numbers(a, b),
+            Step::Safety { a, b } => verify::compare(&self.stage, a, b),
+            Step::Verify { by, of } => verify::by_digits(&self.stage, by, of),
+            Step::Scan {
+                by,
+                of,
+                shown_by,
+                finds,
+            } => verify::scan(&self.stage, by, of, shown_by, finds),
+            Step::DismissAlarm { by, of } => verify::dismiss(&self.stage, by, of),
             Step::Send {
                 from,
                 to,
@@ -296,35 +305,6 @@ impl Player<'_> {
                 self.stage.wait_state(from, by, "Inviting")
             }
         }
-    }
-
-    fn compare_safety_numbers(&self, a: &str, b: &str) -> Result<()> {
-        let number = |role: &str, peer: &str| {
-            let id = self.stage.actor(peer)?.account()?;
-            let agent = &self.stage.actor(role)?.agent;
-            Ok::<_, anyhow::Error>(agent.call("safety_number", json!({"id": id}))?)
-        };
-        let (ours, theirs) = (number(a, b)?, number(b, a)?);
-        let digits = views::text(&ours, "digits")?;
-        if digits != views::text(&theirs, "digits")? {
-            bail!("the safety numbers of {a} and {b} differ");
-        }
-        if digits.chars().filter(char::is_ascii_digit).count() != 60 {
-            bail!("a safety number has 60 digits, not: {digits}");
-        }
-        lock(&self.stage.canaries).text("a safety number", &digits);
-        for (role, peer, scanned) in [(a, b, &theirs), (b, a, &ours)] {
-            let id = self.stage.actor(peer)?.account()?;
-            let arguments = json!({"id": id, "scanned": views::text(scanned, "qr")?});
-            let agent = &self.stage.actor(role)?.agent;
-            if agent.call("verify_scanned", arguments)? != json!(true) {
-                bail!("{role} scans {peer}'s code and it does not match");
-            }
-            if !views::truth(&number(role, peer)?, "verified")? {
-                bail!("{role} scanned {peer}'s code and does not show {peer} as verified");
-            }
-        }
-        Ok(())
     }
 
     fn send(&mut self, from: &str, to: &str, count: u32, background: bool) -> Result<()> {

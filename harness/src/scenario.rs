@@ -56,6 +56,8 @@ pub struct Line {
     pub muted: Option<bool>,
     /// Whether the contact is blocked.
     pub blocked: Option<bool>,
+    /// `Unverified`, `Verified` or `Alarm`; not for arranging, as the next.
+    pub verification: Option<String>,
     /// Messages that were not read; nothing that a user decides.
     pub unread: Option<u64>,
 }
@@ -119,6 +121,31 @@ pub enum Step {
         a: String,
         /// The other.
         b: String,
+    },
+    /// `by` compares the digits of its conversation with `of`, and marks it as verified.
+    Verify {
+        /// Who.
+        by: String,
+        /// Whom.
+        of: String,
+    },
+    /// In its conversation with `of`, `by` scans the code that `shown_by` shows for `by`, and finds this.
+    Scan {
+        /// Who scans.
+        by: String,
+        /// In whose conversation.
+        of: String,
+        /// On whose screen.
+        shown_by: String,
+        /// `Verified` or `Alarm`.
+        finds: String,
+    },
+    /// `by` dismisses the alarm about `of`.
+    DismissAlarm {
+        /// Who.
+        by: String,
+        /// About whom.
+        of: String,
     },
     /// `from` sends so many messages to `to`.
     Send {
@@ -344,7 +371,12 @@ impl Step {
             Self::Read { by, of }
             | Self::Arrange { by, of, .. }
             | Self::Shows { by, of, .. }
+            | Self::Verify { by, of }
+            | Self::DismissAlarm { by, of }
             | Self::DeleteConversation { by, of } => vec![by, of],
+            Self::Scan {
+                by, of, shown_by, ..
+            } => vec![by, of, shown_by],
             Self::Order { by, of } => of.iter().chain([by]).map(String::as_str).collect(),
             Self::Search { by, of, .. } => of.iter().chain([by]).map(String::as_str).collect(),
             Self::DeleteAccount { by } | Self::Lock { by, .. } => vec![by],

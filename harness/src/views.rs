@@ -87,8 +87,8 @@ pub struct Conversation {
     pub name: String,
     /// `Inviting`, `Request` or `Established`.
     pub state: String,
-    /// Whether the safety number was compared.
-    pub verified: bool,
+    /// `Unverified`, `Verified` or `Alarm`.
+    pub verification: String,
     /// Whether the other side is writing just now.
     pub typing: bool,
 }
@@ -196,7 +196,7 @@ impl Conversation {
                     id: text(line, "id")?,
                     name: text(line, "name")?,
                     state: kind(field(line, "state")?)?,
-                    verified: truth(line, "verified")?,
+                    verification: kind(field(line, "verification")?)?,
                     typing: truth(line, "typing")?,
                 })
             })

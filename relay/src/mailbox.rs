@@ -38,6 +38,13 @@ impl Holding {
         })
     }
 
+    /// Whether a number was given out. Whoever names another has it from elsewhere: nothing is deleted by it, and its
+    /// reader has to begin anew.
+    #[must_use]
+    pub fn has_given(self, sequence: u64) -> bool {
+        sequence <= self.head
+    }
+
     /// After envelopes have left, by acknowledgement or age.
     #[must_use]
     pub fn release(self, envelopes: u32, bytes: u64) -> Self {
@@ -108,6 +115,13 @@ mod tests {
                 .admit(MailboxKind::Pair, 4096)
                 .is_err()
         );
+    }
+
+    #[test]
+    fn numbers_up_to_the_head_were_given_out() {
+        let holding = holding(0, 0);
+        assert!(holding.has_given(0) && holding.has_given(5000));
+        assert!(!holding.has_given(5001) && !holding.has_given(u64::MAX));
     }
 
     #[test]

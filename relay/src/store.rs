@@ -43,7 +43,7 @@ pub enum Change {
         /// The envelopes, in order.
         envelopes: Vec<Vec<u8>>,
     },
-    /// Deletes the envelopes up to a sequence number.
+    /// Deletes the envelopes up to a sequence number; [`Refusal::NotFound`] if the mailbox has not given it out.
     Ack {
         /// The mailbox, derived from the read key that was shown.
         mailbox: MailboxId,

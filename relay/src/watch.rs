@@ -108,6 +108,11 @@ impl<S: MailboxStore> Stream<S> {
                 Ok(page) => {
                     cursor.gone = false;
                     let Some(last) = page.entries.last() else {
+                        if cursor.after > page.head {
+                            // Its owner knows numbers that this mailbox has not given out, and has to begin anew.
+                            cursor.after = 0;
+                            return self.send(Frame::Gone { index }.to_stream_bytes()).await;
+                        }
                         return Ok(());
                     };
                     cursor.after = last.sequence;

@@ -129,6 +129,29 @@ async fn a_silent_stream_beats_and_a_deleted_mailbox_is_gone() {
 }
 
 #[tokio::test]
+async fn a_cursor_beyond_what_was_given_out_is_told_that_its_mailbox_is_gone_and_may_begin_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let relay = InProcess::start(directory.path());
+    let client = relay.client();
+    let keys = Keys::of(5);
+    let create = keys.create(relay.link.ticket(), MailboxKind::Pair);
+    client.send(&create).await;
+    client.send(&keys.put(vec![envelope(1), envelope(2)])).await;
+    for after in [3, u64::MAX] {
+        let mut frames = client.watch(&watch(&[(&keys, after)])).await;
+        assert_eq!(frames.next_news().await, Some(Frame::Gone { index: 0 }));
+        assert!(matches!(frames.next().await, Some(Frame::CaughtUp { .. })));
+    }
+    // At the head there is nothing to say.
+    let mut frames = client.watch(&watch(&[(&keys, 2)])).await;
+    assert!(matches!(frames.next().await, Some(Frame::CaughtUp { .. })));
+    // Making it again keeps what is in it.
+    assert_eq!(client.send(&create).await, Response::Done);
+    assert_eq!(poll(&client, &keys, 0).await.len(), 2);
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn many_streams_and_many_requests_share_a_connection() {
     let directory = tempfile::tempdir().unwrap();
     let relay = InProcess::start(directory.path());

@@ -7,7 +7,8 @@ use super::error::ClientError;
 use super::mailboxes::{assign_pair_mailbox, introduction, random};
 use super::send::{InitialState, rule, send_through};
 use super::step::{Changed, Identity, Step, touch};
-use super::view::{ConversationId, ConversationState, InvitationPreview};
+use super::verification::note_fork;
+use super::view::{ConversationId, ConversationState, InvitationPreview, Verification};
 use crate::protocol::ProtocolError;
 use crate::protocol::bundle::Bundle;
 use crate::protocol::competing::MAX_SESSIONS_PER_PAIR;
@@ -97,12 +98,13 @@ pub(crate) fn abandon(tx: &Tx<'_>, link: &InvitationLink) -> Result<(), ClientEr
     Ok(())
 }
 
-/// Opens the claimed entry, and in the same transaction makes session, mailbox and first message.
+/// Opens the claimed entry, and in the same transaction makes session, mailbox and first message. Nothing if its device
+/// log contradicts the one that is known of the account: that raises an alarm, and the claim is over.
 pub(crate) fn finish(
     step: &mut Step<'_, '_>,
     link: &InvitationLink,
     entry: &SealedEntry,
-) -> Result<ConversationId, ClientError> {
+) -> Result<Option<ConversationId>, ClientError> {
     let target = Bundle::open(entry, &link.seal_key(), link.pile_id())
         .and_then(|bundle| bundle.verify(link.account, step.now.hour()))
         .and_then(HandshakeTarget::from_bundle)
@@ -113,11 +115,18 @@ pub(crate) fn finish(
     if sessions.len() >= MAX_SESSIONS_PER_PAIR && sessions.iter().any(|row| row.initial.is_some()) {
         // Enough has been begun: one more would push out a session that the peer may be answering in.
         step.tx.delete_claim(link.pile_id())?;
-        return Ok(id);
+        return Ok(Some(id));
     }
     match step.tx.load_conversation(id)? {
         Some(mut known) => {
-            known.log = extend_log(&known, target.log(), peer.device)?;
+            known.log = match extend_log(&known, target.log(), peer.device) {
+                Err(ClientError::InvitationForged) => {
+                    note_fork(step, known, peer, target.log())?;
+                    step.tx.delete_claim(link.pile_id())?;
+                    return Ok(None);
+                }
+                log => log?,
+            };
             if known.state == ConversationState::Request {
                 known.state = ConversationState::Established;
             }
@@ -128,7 +137,7 @@ pub(crate) fn finish(
             name: String::new(),
             log: target.log().to_bytes(),
             state: ConversationState::Inviting,
-            verified: false,
+            verification: Verification::Unverified,
             invitation: None,
             read_up_to: 0,
             last_place: 0,
@@ -180,7 +189,7 @@ pub(crate) fn finish(
     send_through(step, row, session, &content, None, None)?;
     step.tx.delete_claim(link.pile_id())?;
     touch(step.tx, Changed::Conversation(id))?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// The log to keep: the newer one, if it continues the known one. [`ClientError::InvitationForged`] for logs that

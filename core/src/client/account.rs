@@ -15,9 +15,6 @@ use rand_core::CryptoRng;
 
 use super::input::Now;
 
-/// Hours by which a clock may be off. PROTOCOL.md §10.
-const CLOCK_TOLERANCE_HOURS: u32 = 48;
-
 /// Reads a relay's link.
 pub(crate) fn parse_relay_link(text: &str) -> Result<RelayLink, ClientError> {
     RelayLink::parse(text).map_err(super::accept::link_error)
@@ -35,7 +32,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), ClientError> {
 
 /// Whether our clock agrees with the relay's hour.
 pub(crate) fn check_clock(now: Now, relay_hour: u32) -> Result<(), ClientError> {
-    if now.hour().0.abs_diff(relay_hour) > CLOCK_TOLERANCE_HOURS {
+    if now.hour().0.abs_diff(relay_hour) > Hour::CLOCK_TOLERANCE {
         return Err(ClientError::CheckYourClock);
     }
     Ok(())

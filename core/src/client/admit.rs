@@ -8,9 +8,11 @@ use super::batch::{Batch, take_opened};
 use super::earlier;
 use super::error::ClientError;
 use super::invite;
-use super::notices::note_fork;
 use super::step::{Changed, Step, touch};
-use super::view::{ConversationId, ConversationState, InvitationKind, InvitationState};
+use super::verification::note_fork;
+use super::view::{
+    ConversationId, ConversationState, InvitationKind, InvitationState, Verification,
+};
 use crate::protocol::ProtocolError;
 use crate::protocol::handshake::{Responded, respond};
 use crate::protocol::ids::{Counter, DeviceAddress};
@@ -90,7 +92,7 @@ pub(crate) fn begin_session(
             match extend_log(&known, &their_log, their.device) {
                 Ok(log) => known.log = log,
                 Err(ClientError::InvitationForged) => {
-                    note_fork(step, known, their)?;
+                    note_fork(step, known, their, &their_log)?;
                     return Ok(true);
                 }
                 Err(ClientError::InvitationGone) => return Ok(false),
@@ -104,7 +106,7 @@ pub(crate) fn begin_session(
             name: String::new(),
             log: their_log.to_bytes(),
             state,
-            verified: false,
+            verification: Verification::Unverified,
             invitation: mailbox.invitation,
             read_up_to: 0,
             last_place: 0,

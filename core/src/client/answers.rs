@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Refusal, RelayLink, Response};
 
+use super::apply::PUT_AGAIN_MS;
 use super::earlier;
 use super::effect::{CallOutcome, RelayLocator};
 use super::engine::Engine;
@@ -18,8 +19,6 @@ use crate::protocol::invitation::InvitationLink;
 use crate::store::JobRow;
 use crate::store::sabotage::{Breakage, is};
 
-/// Milliseconds before the same bytes are put again at the earliest.
-const PUT_AGAIN_MS: u64 = 60_000;
 /// Seconds to wait when a contact's mailbox does not exist.
 const UNREACHABLE_SECS: u32 = 3600;
 /// Seconds to wait when a relay answers what the request does not allow.
@@ -143,7 +142,18 @@ impl Engine {
                         self.to_ack.insert(mailbox);
                         self.holds.remove(&mailbox.0);
                     }
-                    Ok(Response::Refused(Refusal::NotFound)) => {}
+                    Ok(Response::Refused(Refusal::NotFound)) => {
+                        if self.read_anew(mailbox, now, rng)? {
+                            // A relay that says so again and again is not asked more often for it.
+                            self.hold_for(
+                                mailbox.0,
+                                NONSENSE_SECS,
+                                QueueReason::RelayMisbehaves,
+                                now,
+                                rng,
+                            );
+                        }
+                    }
                     Ok(Response::Refused(refusal)) => {
                         self.to_ack.insert(mailbox);
                         self.hold(mailbox.0, refusal, now, rng);
@@ -199,7 +209,9 @@ impl Engine {
     ) -> Result<ConversationId, ClientError> {
         match result {
             Ok(Response::Claimed { entry, .. }) => {
-                let mut outcome = self.step(now, rng, |step| accept::finish(step, link, &entry));
+                let mut outcome = self
+                    .step(now, rng, |step| accept::finish(step, link, &entry))
+                    .and_then(|id| id.ok_or(ClientError::InvitationForged));
                 // By a clock that is wrong, good keys have run out.
                 if self.clock_is_off && outcome == Err(ClientError::InvitationGone) {
                     outcome = Err(ClientError::CheckYourClock);

@@ -7,10 +7,10 @@ use super::arrange::note_text_received;
 use super::body::{Body, Kept};
 use super::earlier;
 use super::error::ClientError;
-use super::notices::note_fork;
 use super::receipts;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
+use super::verification::note_fork;
 use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::delivery::Acceptance;
@@ -29,6 +29,8 @@ const MAX_REWIND: u64 = 1 << 20;
 const REWIND_LOOK: u32 = 2000;
 /// Hours after which a message that never came is put again (dedupe at relays ends then).
 const PUT_AGAIN_HOURS: u32 = 32 * 24;
+/// Milliseconds before the same bytes are put again at the earliest.
+pub(crate) const PUT_AGAIN_MS: u64 = 60_000;
 
 /// A peer and its sessions, held in memory while a batch is worked through.
 pub(crate) struct Held {
@@ -166,7 +168,7 @@ fn take_numbered(
     }
     let id = ConversationId(held.peer.address.account);
     // Of a blocked contact we take what keeps the session going, and neither show nor answer anything.
-    let is_blocked = step.tx.load_arrangement(id)?.blocked && !is(Breakage::BlockedShown);
+    let is_blocked = step.tx.is_blocked(id)? && !is(Breakage::BlockedShown);
     held.peer.owes_receipt = !is_blocked || is(Breakage::BlockedAnswered);
     if !is_blocked && !is(Breakage::NoMissingPlace) && !is(Breakage::OrderOfArrival) {
         for missing in highest.saturating_add(1)..counter {
@@ -316,7 +318,8 @@ fn take_receipt(
         deliver(step, peer.address, peer.acknowledged, &ranges)?;
     }
     let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    step.tx.requeue_below(peer.address, top, step.now.ms)?;
+    step.tx
+        .requeue_below(peer.address, top, step.now.ms, PUT_AGAIN_MS)?;
     Ok(())
 }
 
@@ -398,7 +401,7 @@ fn take_reconnect(
             }
             Ok(())
         }
-        Err(ClientError::InvitationForged) => note_fork(step, known, peer.address),
+        Err(ClientError::InvitationForged) => note_fork(step, known, peer.address, &verified.log),
         // The record of a device that was removed is not kept either.
         Err(ClientError::InvitationGone) => Ok(()),
         Err(other) => Err(other),

@@ -8,6 +8,7 @@ use super::error::ClientError;
 use super::input::Now;
 use super::mailboxes::discard_mailbox;
 use super::step::{Changed, Step, touch};
+use super::verification::forget_alarms;
 use super::view::{ConversationId, ConversationState};
 use crate::protocol::content::MAX_TEXT_BYTES;
 use crate::store::sabotage::{Breakage, is};
@@ -87,16 +88,18 @@ impl Engine {
     }
 
     /// Blocks a contact, or ends that. While one is blocked, what it sends is dropped for good and answered by
-    /// nothing, and nothing can be sent to it; what waits goes on waiting. It is not told.
+    /// nothing, and nothing can be sent to it; what waits goes on waiting, what is queued stays in the outbox, and no
+    /// relay is asked for it. It is not told.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
     pub fn set_blocked(&mut self, id: ConversationId, blocked: bool) -> Result<(), ClientError> {
         self.arrange(id, |row| row.blocked = blocked)?;
         if !blocked {
-            // What was written before may leave.
+            // What was written before may leave, and what is owed.
             let peers = self.store.read(|tx| tx.list_peers(id.0))?;
             self.drain.extend(peers.iter().map(|peer| peer.address));
+            self.receipts.end_wait();
             self.settle_again_ms = Some(0);
         }
         self.note_silence_changed();
@@ -183,6 +186,7 @@ pub(crate) fn delete_conversation(
         return touch(step.tx, Changed::Conversation(id));
     }
     step.tx.delete_conversation(id)?;
+    forget_alarms(step, id)?;
     if row.state == ConversationState::Request || is(Breakage::CountersForgotten) {
         // A stranger whom nothing was sent: should they ask again, they ask anew.
         step.tx.delete_peers(id.0)?;

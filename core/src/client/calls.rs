@@ -15,7 +15,6 @@ use super::step::{Changed, touch};
 use super::view::{
     AccountView, ConversationId, ConversationState, ConversationView, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
-    SafetyNumberView,
 };
 use super::views::MAX_PAGE;
 use super::waiting::send_text;
@@ -289,50 +288,6 @@ impl Engine {
             let messages = self.shown(tx, id, rows)?;
             Ok(MessagePage { messages, more })
         })
-    }
-
-    /// The safety number of a conversation.
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub fn safety_number(&self, id: ConversationId) -> Result<SafetyNumberView, ClientError> {
-        let me = self.me.as_ref().ok_or(ClientError::NoAccount)?;
-        self.store.read(|tx| views::safety_number(tx, me, id))
-    }
-
-    /// Notes that the digits were compared, or takes that back.
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub fn mark_verified(&mut self, id: ConversationId, verified: bool) -> Result<(), ClientError> {
-        self.store.write(|tx| -> Result<(), ClientError> {
-            let mut row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-            row.verified = verified;
-            tx.save_conversation(&row)?;
-            touch(tx, Changed::Conversation(id))
-        })?;
-        self.announce_changes();
-        Ok(())
-    }
-
-    /// Compares a scanned code with this conversation; true marks it verified, false is an alarm.
-    ///
-    /// # Errors
-    /// [`ClientError::LinkForeign`] or [`ClientError::LinkDamaged`] if it is no such code,
-    /// [`ClientError::NotFound`], or a store error.
-    pub fn verify_scanned(
-        &mut self,
-        id: ConversationId,
-        scanned: &str,
-    ) -> Result<bool, ClientError> {
-        let me = self.me.as_ref().ok_or(ClientError::NoAccount)?;
-        let matches = self.store.write(|tx| -> Result<bool, ClientError> {
-            let matches = views::verify_scanned(tx, me, id, scanned)?;
-            touch(tx, Changed::Conversation(id))?;
-            Ok(matches)
-        })?;
-        self.announce_changes();
-        Ok(matches)
     }
 
     /// The relays that this run speaks to, and how they are reached.

@@ -21,8 +21,6 @@ const REMEMBER_HOURS: u32 = 64 * 24;
 const SILENCE_HOURS: u32 = 3 * 24;
 /// Hours between two such tries.
 const TRY_AGAIN_HOURS: u32 = 7 * 24;
-/// Hours by which a time that was noted may lie ahead before the clock must have been wrong.
-const CLOCK_TOLERANCE_HOURS: u32 = 48;
 
 /// The peer reads this mailbox from now on; whether that is another one than before.
 pub(crate) fn readdress(
@@ -209,9 +207,10 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
         since: hour,
         tried: None,
     };
-    let known = step.tx.load_silence(peer)?.filter(|known| {
-        known.counter == oldest && known.since.hours_since(hour) <= CLOCK_TOLERANCE_HOURS
-    });
+    let known = step
+        .tx
+        .load_silence(peer)?
+        .filter(|known| known.counter == oldest && !known.since.is_far_ahead_of(hour));
     let Some(silence) = known else {
         step.tx.save_silence(&fresh)?;
         return Ok(());
@@ -219,6 +218,7 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
     let is_long = hour.hours_since(silence.since) >= SILENCE_HOURS;
     let was_tried = silence
         .tried
+        .filter(|tried| !tried.is_far_ahead_of(hour))
         .is_some_and(|tried| hour.hours_since(tried) < TRY_AGAIN_HOURS);
     if !is_long || was_tried {
         return Ok(());
@@ -233,11 +233,13 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
     Ok(())
 }
 
+/// Whether both sides have heard of each other.
+pub(crate) fn is_established(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError> {
+    let known = step.tx.load_conversation(id)?;
+    Ok(known.is_some_and(|known| known.state == ConversationState::Established))
+}
+
 /// Whether a contact may hear of us without being written to: it is one, and not blocked.
 pub(crate) fn may_be_told(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError> {
-    let is_established = step
-        .tx
-        .load_conversation(id)?
-        .is_some_and(|known| known.state == ConversationState::Established);
-    Ok(is_established && !step.tx.load_arrangement(id)?.blocked)
+    Ok(is_established(step, id)? && !step.tx.is_blocked(id)?)
 }

@@ -13,11 +13,11 @@ use crate::crypto::secret::Secret;
 use crate::protocol::bundle::{Bundle, BundleKeys};
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::invitation::InvitationLink;
-use crate::protocol::prekey::{PrekeyKind, PrekeySecret, SignedPrekey, generate_prekey};
+use crate::protocol::prekey::{
+    PREKEY_SECRET_DAYS, PrekeyKind, PrekeySecret, SignedPrekey, generate_prekey,
+};
 use crate::store::{InvitationRow, MailboxRow, PrekeyRow};
 
-/// Days that private halves of prekeys are kept.
-const KEEP_PRIVATE_DAYS: u32 = 62;
 /// One-time entries of a public link.
 pub(crate) const PUBLIC_ENTRIES: usize = 20;
 /// A public pile with fewer entries is topped up.
@@ -202,7 +202,7 @@ pub(crate) fn make_prekey(
         secret: secret.to_secret_bytes(),
         invitation,
         created: hour,
-        delete_after: hour.plus_days(KEEP_PRIVATE_DAYS),
+        delete_after: hour.plus_days(PREKEY_SECRET_DAYS),
     })?;
     Ok(public)
 }

@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 
 use super::arrange::delete_mailboxes_of;
+use super::earlier::may_be_told;
 use super::effect::CallId;
 use super::engine::Engine;
 use super::error::ClientError;
@@ -79,11 +80,7 @@ fn leave(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     }
     for peer in step.tx.all_peers()? {
         let id = ConversationId(peer.address.account);
-        let is_told = step
-            .tx
-            .load_conversation(id)?
-            .is_some_and(|known| known.state == ConversationState::Established);
-        if is_told && !step.tx.load_arrangement(id)?.blocked {
+        if may_be_told(step, id)? {
             for_one(step, |step| {
                 drain_all(step, peer.address)?;
                 send_content(step, peer.address, &Content::Farewell, None)?;

@@ -133,7 +133,7 @@ impl Engine {
             id: known.id,
             name: known.name,
             state: known.state,
-            verified: known.verified,
+            verification: known.verification,
             unread,
             last,
             nickname,

@@ -86,6 +86,11 @@ pub(crate) fn next_renewal(step: &mut Step<'_, '_>) -> Hour {
         .plus(RENEW_AFTER_HOURS.saturating_add(chance))
 }
 
+/// The latest hour that [`next_renewal`] draws.
+pub(crate) fn furthest_renewal(now: Hour) -> Hour {
+    now.plus(RENEW_AFTER_HOURS.saturating_add(RENEW_SPREAD_HOURS))
+}
+
 /// What a peer needs to write into a mailbox of ours.
 pub(crate) fn describe(row: &MailboxRow) -> Descriptor {
     Descriptor {

@@ -42,6 +42,7 @@ mod storage;
 mod streams;
 mod typing;
 mod upkeep;
+mod verification;
 pub mod view;
 mod views;
 mod waiting;

@@ -5,19 +5,7 @@ use super::error::ClientError;
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, Direction, Repair, UndecryptableCause};
 use crate::protocol::ids::DeviceAddress;
-use crate::store::{ConversationRow, MessageRow, StoredDelivery};
-
-/// Two device logs that contradict each other: whoever holds the account key lies to somebody. Nothing of the
-/// new one is taken, the conversation shows it and is verified no longer.
-pub(crate) fn note_fork(
-    step: &mut Step<'_, '_>,
-    mut known: ConversationRow,
-    peer: DeviceAddress,
-) -> Result<(), ClientError> {
-    known.verified = false;
-    step.tx.save_conversation(&known)?;
-    note_unopened(step, peer, UndecryptableCause::LogsContradict)
-}
+use crate::store::{MessageRow, StoredDelivery};
 
 /// Something that could not be opened leaves one visible place, which counts what comes until it is repaired or
 /// something else was said.
@@ -30,7 +18,7 @@ pub(crate) fn note_unopened(
     let Some(conversation) = step.tx.load_conversation(id)? else {
         return Ok(());
     };
-    if step.tx.load_arrangement(id)?.blocked {
+    if step.tx.is_blocked(id)? {
         return Ok(());
     }
     if let Some((place, mut known)) = last_unopened(step, id)?

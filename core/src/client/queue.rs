@@ -201,13 +201,23 @@ impl Engine {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
         for peer in self.drain.clone() {
-            let way = self.store.read(|tx| match tx.load_peer(peer)? {
-                Some(known) => self.way(tx, target_of(tx, &known)?.as_ref(), now),
-                None => Ok(Way::Open),
+            let way = self.store.read(|tx| {
+                // No relay is asked for a blocked contact: it may be the contact's own.
+                if tx.is_blocked(ConversationId(peer.account))? {
+                    return Ok(None);
+                }
+                Ok(Some(match tx.load_peer(peer)? {
+                    Some(known) => self.way(tx, target_of(tx, &known)?.as_ref(), now)?,
+                    None => Way::Open,
+                }))
             });
             match way {
-                Ok(Way::Open) | Err(ClientError::RowDamaged) => {}
-                Ok(Way::Unproved | Way::Shut) => continue,
+                Ok(Some(Way::Open)) | Err(ClientError::RowDamaged) => {}
+                Ok(Some(Way::Unproved | Way::Shut)) => continue,
+                Ok(None) => {
+                    self.drain.remove(&peer);
+                    continue;
+                }
                 Err(error) => return Err(error),
             }
             loop {

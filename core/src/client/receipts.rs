@@ -59,6 +59,11 @@ impl Receipts {
         self.due_ms.into_iter().chain(self.reads_due_ms).min()
     }
 
+    /// What is owed is due at once.
+    pub(crate) fn end_wait(&mut self) {
+        self.due_ms = Some(0);
+    }
+
     /// A clock that was ahead is right again.
     pub(crate) fn cut_waits_short(&mut self, now: Now) {
         for due in [&mut self.due_ms, &mut self.reads_due_ms] {
@@ -142,7 +147,7 @@ fn is_told(step: &Step<'_, '_>, id: ConversationId) -> Result<bool, ClientError>
             ConversationState::Request | ConversationState::Left
         )
     });
-    let is_blocked = step.tx.load_arrangement(id)?.blocked && !is(Breakage::BlockedAnswered);
+    let is_blocked = step.tx.is_blocked(id)? && !is(Breakage::BlockedAnswered);
     Ok((!is_stranger || is(Breakage::ReceiptToStranger)) && !is_blocked)
 }
 
@@ -230,7 +235,7 @@ fn mark_read(tx: &Tx<'_>, id: ConversationId, place: u64) -> Result<bool, Client
     row.read_up_to = place;
     tx.save_conversation(&row)?;
     touch(tx, Changed::Conversation(id))?;
-    let is_owed = settings::load(tx)?.read_receipts && !tx.load_arrangement(id)?.blocked;
+    let is_owed = settings::load(tx)?.read_receipts && !tx.is_blocked(id)?;
     if is_owed {
         tx.owe_read(id)?;
     }

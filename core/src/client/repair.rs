@@ -5,7 +5,7 @@ use tacita_wire::Decode;
 use super::accept::{insert_session, new_session_row};
 use super::apply::{Held, Rewind};
 use super::body::Body;
-use super::earlier::{may_be_told, put_too};
+use super::earlier::{is_established, may_be_told, put_too};
 use super::error::ClientError;
 use super::notices::note_repair;
 use super::receipts;
@@ -27,10 +27,12 @@ const ASK_AGAIN_HOURS: u32 = 24;
 pub(crate) fn ask(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
     let hour = step.now.hour();
     let asked_lately = step.tx.sessions_of(peer)?.iter().any(|row| {
-        row.initiator && row.replaces.is_some() && hour.hours_since(row.created) < ASK_AGAIN_HOURS
+        let is_late = hour.hours_since(row.created) < ASK_AGAIN_HOURS;
+        row.initiator && row.replaces.is_some() && is_late && !row.created.is_far_ahead_of(hour)
     });
-    if !asked_lately && begin(step, peer)? {
-        note_repair(step, ConversationId(peer.account), Repair::Asked)?;
+    let id = ConversationId(peer.account);
+    if !asked_lately && may_be_told(step, id)? && begin(step, peer)? {
+        note_repair(step, id, Repair::Asked)?;
     }
     Ok(())
 }
@@ -60,7 +62,8 @@ pub(crate) fn note_put_back(
 
 /// Our store was put back, so that these counters and the keys of the session are used up: what is not delivered of
 /// them is written anew, under new counters and in a new session. Told again of the same session, we only say so, and
-/// it is false.
+/// it is false. For a blocked contact all of this stays in the outbox, and is said once for each session that there is,
+/// so that it cannot fill the store.
 pub(crate) fn start_over(
     step: &mut Step<'_, '_>,
     peer: DeviceAddress,
@@ -88,8 +91,12 @@ pub(crate) fn start_over(
             ours: true,
             open: false,
         };
+        let is_said_once = is_known || step.tx.load_session(th)?.is_none();
+        let is_held = step.tx.is_blocked(ConversationId(peer.account))?;
         step.tx.save_rewind(&row, step.now.hour())?;
-        send_content(step, peer, &Content::Resumed { th }, None)?;
+        if !(is_held && is_said_once) {
+            send_content(step, peer, &Content::Resumed { th }, None)?;
+        }
     }
     Ok(!is_known)
 }
@@ -184,10 +191,10 @@ pub(crate) fn content_of(
     }
 }
 
-/// Begins a session in place of the one that sends; false if there is no way to.
+/// Begins a session in place of the one that sends; false if there is no way to. To a blocked contact it leaves once that
+/// is over.
 fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, ClientError> {
-    let id = ConversationId(address.account);
-    if !may_be_told(step, id)? {
+    if !is_established(step, ConversationId(address.account))? {
         return Ok(false);
     }
     let Some(peer) = step.tx.load_peer(address)? else {

@@ -39,8 +39,6 @@ const NEXT_SPARE_HOURS: RangeInclusive<u32> = 1..=7;
 const REST_HOURS: u32 = 2;
 /// The hour of the next look, and that in which one was last taken.
 const SPARE_TIMES: &str = "spare mailboxes";
-/// Hours by which a time that was drawn may lie ahead before the clock must have been wrong.
-const CLOCK_TOLERANCE_HOURS: u32 = 48;
 
 fn draw(step: &mut Step<'_, '_>, range: &RangeInclusive<u32>) -> u32 {
     let spread = range.end().saturating_sub(*range.start()).saturating_add(1);
@@ -131,12 +129,8 @@ fn replace_if_due(
     former: usize,
 ) -> Result<(), ClientError> {
     let now = step.now.hour();
-    let furthest = now.plus(
-        REPLACE_AFTER_HOURS
-            .end()
-            .saturating_add(CLOCK_TOLERANCE_HOURS),
-    );
-    if row.replace_after == Hour(0) || row.replace_after > furthest {
+    let furthest = now.plus(*REPLACE_AFTER_HOURS.end());
+    if row.replace_after == Hour(0) || row.replace_after.is_far_ahead_of(furthest) {
         draw_replacement(step, &mut row);
         return Ok(step.tx.save_rotation(&row)?);
     }
@@ -298,13 +292,12 @@ fn make_spares(step: &mut Step<'_, '_>, more: usize) -> Result<(), ClientError> 
         let first = now.plus(draw(step, &FIRST_SPARE_HOURS));
         return save_spare_times(step, first, Hour(0));
     };
-    let is_far = next.hours_since(now) > CLOCK_TOLERANCE_HOURS;
-    if next > now && !is_far {
+    if next > now && !next.is_far_ahead_of(now) {
         return Ok(());
     }
     let next = now.plus(draw(step, &NEXT_SPARE_HOURS));
     save_spare_times(step, next, taken)?;
-    if now.hours_since(taken) < REST_HOURS {
+    if now.hours_since(taken) < REST_HOURS && !taken.is_far_ahead_of(now) {
         return Ok(());
     }
     let count = step.tx.list_spares()?.len();

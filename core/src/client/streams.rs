@@ -50,21 +50,7 @@ impl Engine {
                 }
                 self.note_online(relay)
             }
-            StreamEvent::Gone(mailbox) => self
-                .step(now, rng, |step| {
-                    let Some(mut row) = step.tx.load_mailbox(mailbox)? else {
-                        return Ok(());
-                    };
-                    row.live = false;
-                    // A mailbox made anew counts from the start.
-                    row.cursor = 0;
-                    step.tx.save_mailbox(&row)?;
-                    jobs::push_create_mailbox(step, &row, row.id.0)
-                })
-                .map(|()| {
-                    self.acked.remove(&mailbox);
-                    self.watched_is_stale = true;
-                }),
+            StreamEvent::Gone(mailbox) => self.read_anew(mailbox, now, rng).map(drop),
             StreamEvent::Closed(why) => {
                 self.relays.entry(relay).stream = super::relays::Stream::default();
                 if self.relays.failed(relay, why, now, rng) {
@@ -73,6 +59,30 @@ impl Engine {
                 Ok(())
             }
         }
+    }
+
+    /// A relay does not know a mailbox of ours, or has not given out the numbers that we have of it: it is made again,
+    /// which changes nothing if it is there, and read from the start. False if that is on its way, or it is ours no more.
+    pub(super) fn read_anew(
+        &mut self,
+        mailbox: MailboxId,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<bool, ClientError> {
+        let is_begun = self.step(now, rng, |step| {
+            let known = step.tx.load_mailbox(mailbox)?;
+            let Some(mut row) = known.filter(|row| row.live) else {
+                return Ok(false);
+            };
+            row.live = false;
+            row.cursor = 0;
+            step.tx.save_mailbox(&row)?;
+            jobs::push_create_mailbox(step, &row, row.id.0)?;
+            Ok(true)
+        })?;
+        self.acked.remove(&mailbox);
+        self.watched_is_stale = true;
+        Ok(is_begun)
     }
 
     /// Takes in what a relay's stream brought, or the inbox.

@@ -257,7 +257,7 @@ fn target_of(
 ) -> Result<Option<(DeviceAddress, RelayLocator, [u8; 32])>, ClientError> {
     let known = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
     let may_know = known.state == ConversationState::Established
-        && !tx.load_arrangement(id)?.blocked
+        && !tx.is_blocked(id)?
         && settings::load(tx)?.typing;
     if !may_know {
         return Ok(None);
@@ -294,7 +294,7 @@ pub(crate) fn sift(
         .tx
         .load_conversation(id)?
         .is_some_and(|known| known.state == ConversationState::Established)
-        && !step.tx.load_arrangement(id)?.blocked
+        && !step.tx.is_blocked(id)?
         && settings::load(step.tx)?.typing;
     if !is_shown {
         heard.retain(|heard| !is_typing(heard));

@@ -6,7 +6,7 @@ use super::earlier::{may_be_told, try_silent};
 use super::error::ClientError;
 use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
 use super::jobs::{self, JobKind};
-use super::mailboxes::{describe, next_renewal};
+use super::mailboxes::{describe, furthest_renewal, next_renewal};
 use super::rotate;
 use super::send::rule;
 use super::step::{Changed, Step, for_one, touch};
@@ -22,11 +22,10 @@ const KEEP_OLD_DAYS: u32 = 32;
 const KEEP_CLAIM_HOURS: u32 = 2 * 24;
 /// Hours after which prekeys are renewed and reconnect records sent again.
 const WEEK_HOURS: u32 = 7 * 24;
-/// Hours by which the relay's last word on the time may be behind ours before ours is not believed.
-const CLOCK_TOLERANCE_HOURS: u32 = 48;
 
 /// Does all that is due; safe to run at any time.
 pub(crate) fn run(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    right_times(step)?;
     expire(step)?;
     renew_prekeys(step)?;
     renew_mailboxes(step)?;
@@ -47,7 +46,19 @@ fn deletion_hour(step: &Step<'_, '_>) -> Result<Hour, ClientError> {
         .tx
         .load_account()?
         .map_or(ours, |account| account.relay_hour);
-    Ok(ours.min(heard.plus(CLOCK_TOLERANCE_HOURS)))
+    Ok(ours.min(heard.plus(Hour::CLOCK_TOLERANCE)))
+}
+
+/// What a clock that ran ahead has noted is as if it had been noted now: it would be kept, or would keep something from
+/// being done, for as long as the clock was ahead. By the later of our clock and our relay's word, so that a clock that
+/// is behind takes nothing for too new.
+fn right_times(step: &Step<'_, '_>) -> Result<(), ClientError> {
+    let ours = step.now.hour();
+    let heard = step
+        .tx
+        .load_account()?
+        .map_or(ours, |account| account.relay_hour);
+    Ok(step.tx.right_times(ours.max(heard))?)
 }
 
 fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
@@ -86,7 +97,7 @@ fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
 /// Whether a week has passed, or the last time lies so far ahead that the clock must have been wrong then.
 fn is_due_weekly(step: &Step<'_, '_>, last: Hour) -> bool {
     let now = step.now.hour();
-    now.hours_since(last) >= WEEK_HOURS || last.hours_since(now) > CLOCK_TOLERANCE_HOURS
+    now.hours_since(last) >= WEEK_HOURS || last.is_far_ahead_of(now)
 }
 
 fn renew_prekeys(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
@@ -118,7 +129,9 @@ fn renew_prekeys(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
 }
 
 fn renew_mailboxes(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
-    for mut mailbox in step.tx.mailboxes_due(step.now.hour())? {
+    let now = step.now.hour();
+    let furthest = furthest_renewal(now).plus(Hour::CLOCK_TOLERANCE);
+    for mut mailbox in step.tx.mailboxes_due(now, furthest)? {
         mailbox.renew_after = next_renewal(step);
         step.tx.save_mailbox(&mailbox)?;
         jobs::push_create_mailbox(step, &mailbox, mailbox.id.0)?;

@@ -7,7 +7,7 @@ pub use super::screens::update::{
 use crate::protocol::ids::{AccountId, DeviceNumber};
 pub use crate::protocol::ids::{ConversationId, InvitationId};
 pub use crate::store::{
-    CleanUpPlace, ConversationState, Direction, InvitationKind, InvitationState,
+    CleanUpPlace, ConversationState, Direction, InvitationKind, InvitationState, Verification,
 };
 
 /// This device's account.
@@ -82,8 +82,8 @@ pub struct ConversationView {
     pub name: String,
     /// How far it is.
     pub state: ConversationState,
-    /// Whether the safety number was compared and still holds.
-    pub verified: bool,
+    /// Whether its keys are known to be the contact's own. An alarm is to be shown before all else.
+    pub verification: Verification,
     /// Messages not yet marked as read.
     pub unread: u32,
     /// The last message that is shown.
@@ -326,8 +326,8 @@ pub struct SafetyNumberView {
     pub digits: String,
     /// The content of the QR code that the other side scans.
     pub qr: String,
-    /// Whether it was compared and still holds.
-    pub verified: bool,
+    /// Whether it was compared, and whether something speaks against it.
+    pub verification: Verification,
 }
 
 impl std::fmt::Debug for SafetyNumberView {

@@ -4,18 +4,13 @@ use super::body::Body;
 use super::error::ClientError;
 use super::step::{
     CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, CHANGED_STORE,
-    Identity,
 };
 use super::view::{
     ConversationId, Delivery, Direction, Event, EventBatch, InvitationId, MessageBody, MessageView,
-    SafetyNumberView,
 };
 use super::ways::Reasons;
-use crate::protocol::identity::{DeviceLog, VerifiedDeviceLog};
 use crate::protocol::ids::{AccountId, Counter};
-use crate::protocol::safety;
-use crate::store::{ConversationRow, MessageRow, Tx};
-use tacita_wire::Decode;
+use crate::store::{MessageRow, Tx};
 
 /// Rows of one page at most.
 pub(crate) const MAX_PAGE: u32 = 500;
@@ -55,60 +50,6 @@ pub(crate) fn message_view(
         sent_ms: row.sent_ms,
         delivery,
     })
-}
-
-/// The other side of a conversation, as the safety number needs it.
-fn load_other_side(
-    tx: &Tx<'_>,
-    id: ConversationId,
-) -> Result<(VerifiedDeviceLog, ConversationRow), ClientError> {
-    let row = tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-    let log = DeviceLog::from_bytes(&row.log).map_err(|_| ClientError::RowDamaged)?;
-    let theirs = log.verify_for(id.0).map_err(|_| ClientError::RowDamaged)?;
-    Ok((theirs, row))
-}
-
-/// The safety number of a conversation.
-pub(crate) fn safety_number(
-    tx: &Tx<'_>,
-    me: &Identity,
-    id: ConversationId,
-) -> Result<SafetyNumberView, ClientError> {
-    let (theirs, row) = load_other_side(tx, id)?;
-    let (our_id, their_id) = (me.keys.address.account, id.0);
-    let number = safety::safety_number(
-        (me.log.account_key(), &our_id),
-        (theirs.account_key(), &their_id),
-    );
-    Ok(SafetyNumberView {
-        digits: number.digits,
-        qr: number.qr,
-        verified: row.verified,
-    })
-}
-
-/// Whether a scanned code is that of this conversation; marks it verified if so.
-pub(crate) fn verify_scanned(
-    tx: &Tx<'_>,
-    me: &Identity,
-    id: ConversationId,
-    scanned: &str,
-) -> Result<bool, ClientError> {
-    let (theirs, mut row) = load_other_side(tx, id)?;
-    let (our_id, their_id) = (me.keys.address.account, id.0);
-    let ours = (me.log.account_key(), &our_id);
-    match safety::verify_scan(ours, (theirs.account_key(), &their_id), scanned) {
-        Ok(_) => {
-            row.verified = true;
-            tx.save_conversation(&row)?;
-            Ok(true)
-        }
-        Err(crate::protocol::ProtocolError::SafetyNumberMismatch) => Ok(false),
-        Err(crate::protocol::ProtocolError::Malformed(error)) => {
-            Err(super::accept::link_error(error))
-        }
-        Err(_) => Err(ClientError::LinkDamaged),
-    }
 }
 
 /// What changed behind a cursor.

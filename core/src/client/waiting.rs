@@ -47,7 +47,7 @@ pub(crate) fn send_text(
         conversation.state,
         ConversationState::Request | ConversationState::Left
     );
-    if is_closed || step.tx.load_arrangement(id)?.blocked {
+    if is_closed || step.tx.is_blocked(id)? {
         return Err(ClientError::WrongState);
     }
     let peers = step.tx.list_peers(id.0)?;
@@ -139,11 +139,7 @@ pub(crate) fn drain_waiting(
     if rows.is_empty() {
         return Ok(Drained::All);
     }
-    if step
-        .tx
-        .load_arrangement(ConversationId(peer.account))?
-        .blocked
-    {
+    if step.tx.is_blocked(ConversationId(peer.account))? {
         return Ok(Drained::Stuck);
     }
     let mut found = load_sending_session(step.tx, peer, step.now)?;

@@ -26,7 +26,7 @@ use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
     AccountView, ConversationId, ConversationView, CreatedAccount, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
-    Revocation, SafetyNumberView, StoreHealth,
+    Revocation, SafetyNumberView, StoreHealth, Verification,
 };
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
@@ -273,6 +273,7 @@ impl Messenger {
     /// Notes that the digits were compared and are equal, or takes that back.
     ///
     /// # Errors
+    /// [`ClientError::WrongState`] while there is an alarm, which [`Messenger::dismiss_alarm`] or a scan that fits ends;
     /// [`ClientError::NotFound`], or a store error.
     pub async fn mark_verified(
         &self,
@@ -283,17 +284,26 @@ impl Messenger {
             .await
     }
 
-    /// Compares a scanned code: true marks the conversation verified, false is an alarm to show.
+    /// Compares a scanned code, and stores what was found: `Verified` if it fits, else `Alarm`, which is to be shown.
     ///
     /// # Errors
-    /// [`ClientError::LinkForeign`] or [`ClientError::LinkDamaged`] if it is no such code.
+    /// Nothing has changed: [`ClientError::LinkForeign`] if it is no such code or our own account's,
+    /// [`ClientError::LinkDamaged`] or [`ClientError::LinkTooNew`] if it does not read.
     pub async fn verify_scanned(
         &self,
         id: ConversationId,
         scanned: String,
-    ) -> Result<bool, ClientError> {
+    ) -> Result<Verification, ClientError> {
         self.call(move |engine| engine.verify_scanned(id, &scanned))
             .await
+    }
+
+    /// Ends an alarm by the user's word: the contact is unverified then.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongState`] if there is none, [`ClientError::NotFound`], or a store error.
+    pub async fn dismiss_alarm(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.call(move |engine| engine.dismiss_alarm(id)).await
     }
 
     /// The relays spoken to, and how they are reached now.

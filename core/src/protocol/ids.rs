@@ -110,6 +110,8 @@ pub struct Hour(pub u32);
 impl Hour {
     /// Hours in a day.
     pub const PER_DAY: u32 = 24;
+    /// Hours by which two clocks may differ before one of them must be wrong. PROTOCOL.md §10, §22.2.
+    pub const CLOCK_TOLERANCE: u32 = 48;
 
     /// The hour so many hours later, or the last one there is.
     #[must_use]
@@ -121,6 +123,12 @@ impl Hour {
     #[must_use]
     pub fn plus_days(self, days: u32) -> Self {
         self.plus(days.saturating_mul(Self::PER_DAY))
+    }
+
+    /// Whether this hour, which somebody has noted as past, lies so far ahead that a clock must have been wrong then.
+    #[must_use]
+    pub fn is_far_ahead_of(self, now: Self) -> bool {
+        self > now.plus(Self::CLOCK_TOLERANCE)
     }
 
     /// Hours that have passed since `earlier`; 0 if that is not earlier.
@@ -145,6 +153,14 @@ impl Decode for Hour {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_hour_is_far_ahead_beyond_the_tolerance_only() {
+        assert!(!Hour(10).is_far_ahead_of(Hour(10)));
+        assert!(!Hour(58).is_far_ahead_of(Hour(10)));
+        assert!(Hour(59).is_far_ahead_of(Hour(10)));
+        assert!(!Hour(u32::MAX).is_far_ahead_of(Hour(u32::MAX)));
+    }
 
     #[test]
     fn hours_since_a_later_hour_are_none() {

@@ -22,8 +22,6 @@ pub const PREKEY_DAYS: u32 = 30;
 pub const PREKEY_RENEWAL_DAYS: u32 = 7;
 /// Days that the private half of a prekey is kept.
 pub const PREKEY_SECRET_DAYS: u32 = 62;
-/// Hours by which two clocks may differ.
-pub const CLOCK_TOLERANCE_HOURS: u32 = 48;
 
 /// What a prekey is for. Each kind is signed under a purpose of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -268,10 +266,10 @@ impl VerifiedPrekey {
     /// # Errors
     /// [`ProtocolError::CheckYourClock`] and [`ProtocolError::Expired`] beyond 48 hours of tolerance.
     pub fn verify_time(&self, now: Hour) -> Result<(), ProtocolError> {
-        if now.plus(CLOCK_TOLERANCE_HOURS) < self.0.not_before {
+        if now.plus(Hour::CLOCK_TOLERANCE) < self.0.not_before {
             return Err(ProtocolError::CheckYourClock);
         }
-        if now > self.0.not_after.plus(CLOCK_TOLERANCE_HOURS) {
+        if now > self.0.not_after.plus(Hour::CLOCK_TOLERANCE) {
             return Err(ProtocolError::Expired);
         }
         Ok(())

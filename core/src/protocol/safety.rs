@@ -168,6 +168,15 @@ pub fn verify_scan(
     }
 }
 
+/// Whether a code was made by a device of this account, whomever it means to talk to.
+#[must_use]
+pub fn is_shown_by(account: (&VerifyingKey, &AccountId), scanned: &str) -> bool {
+    let scan = LinkKind::Verification
+        .parse_text(scanned)
+        .and_then(|bytes| Scan::from_bytes(&bytes));
+    scan.is_ok_and(|scan| scan.shown_by.equals(&Fingerprint::derive(account)).into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +261,15 @@ mod tests {
             verify_scan(alice.public(), bob.public(), &at_alice.qr),
             Err(ProtocolError::SafetyNumberMismatch)
         );
+    }
+
+    #[test]
+    fn a_code_tells_whose_device_shows_it() {
+        let (alice, bob) = pair();
+        let qr = safety_number(bob.public(), alice.public()).qr;
+        assert!(is_shown_by(bob.public(), &qr));
+        assert!(!is_shown_by(alice.public(), &qr));
+        assert!(!is_shown_by(bob.public(), &qr[1..]));
     }
 
     #[test]

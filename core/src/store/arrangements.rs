@@ -53,6 +53,19 @@ impl Tx<'_> {
         Ok(row.unwrap_or_default())
     }
 
+    /// Whether a contact is blocked. Nothing leaves for one who is: [`Tx::outbox_targets`], [`Tx::next_batch`] and
+    /// [`Tx::unput_ids`] pass over all of theirs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_blocked(&self, id: ConversationId) -> Result<bool, StoreError> {
+        self.find_one(
+            "SELECT EXISTS (SELECT 1 FROM arrangements WHERE account = ?1 AND blocked = 1)",
+            [id.0.0],
+            |columns| columns.bool(0),
+        )
+    }
+
     /// Writes how a conversation is arranged; it goes with the conversation.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::error::StoreError;
-use super::model::{ConversationState, StoredCode};
+use super::model::{ConversationState, StoredCode, Verification};
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{ConversationId, InvitationId};
 
@@ -18,8 +18,8 @@ pub struct ConversationRow {
     pub log: Vec<u8>,
     /// How far it is.
     pub state: ConversationState,
-    /// Whether the safety number was compared.
-    pub verified: bool,
+    /// Whether its keys are known to be the contact's own; the column `verified`.
+    pub verification: Verification,
     /// The invitation of ours that it came by.
     pub invitation: Option<InvitationId>,
     /// The last place that was marked as read.
@@ -37,7 +37,7 @@ pub(super) fn read_conversation(columns: &Columns<'_>) -> Result<ConversationRow
         name: columns.text(1)?,
         log: columns.bytes(2)?,
         state: columns.code(3)?,
-        verified: columns.bool(4)?,
+        verification: columns.code(4)?,
         invitation: columns.optional(5, Columns::invitation)?,
         read_up_to: columns.u64(6)?,
         last_place: columns.u64(7)?,
@@ -60,7 +60,7 @@ impl Tx<'_> {
                 row.name,
                 row.log,
                 row.state.code(),
-                row.verified,
+                row.verification.code(),
                 row.invitation.map(|id| id.0),
                 capped(row.read_up_to),
                 stored(row.last_place)?,
@@ -84,7 +84,7 @@ impl Tx<'_> {
                 row.name,
                 row.log,
                 row.state.code(),
-                row.verified,
+                row.verification.code(),
                 row.invitation.map(|id| id.0),
                 capped(row.read_up_to),
                 stored(row.last_place)?,

@@ -162,17 +162,17 @@ impl Tx<'_> {
         )
     }
 
-    /// The mailboxes, live or not, whose `renew_after` is `hour` or earlier; without those whose rows do not
-    /// read back.
+    /// The mailboxes, live or not, whose `renew_after` is `hour` or earlier, or later than `furthest`, where no clock that
+    /// was right has put it; without those whose rows do not read back.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn mailboxes_due(&self, hour: Hour) -> Result<Vec<MailboxRow>, StoreError> {
+    pub fn mailboxes_due(&self, hour: Hour, furthest: Hour) -> Result<Vec<MailboxRow>, StoreError> {
         self.list_readable(
             "SELECT id, read_key, write_key, kind, address, root, live, cursor, account, device,
-               invitation, renew_after FROM mailboxes WHERE renew_after <= ?1
+               invitation, renew_after FROM mailboxes WHERE renew_after <= ?1 OR renew_after > ?2
              ORDER BY renew_after, id",
-            [hour.0],
+            [hour.0, furthest.0],
             |columns| self.read_mailbox(columns),
         )
     }

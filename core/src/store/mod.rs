@@ -46,6 +46,7 @@ pub(crate) mod test_rows;
 #[cfg(feature = "test-vault")]
 mod test_vault;
 mod texts;
+mod times;
 mod tries;
 mod tx;
 mod unopened;
@@ -74,6 +75,7 @@ pub use mailboxes::MailboxRow;
 pub use messages::MessageRow;
 pub use model::{
     ConversationState, Direction, InvitationKind, InvitationState, StoredBody, StoredDelivery,
+    Verification,
 };
 pub use outbox::OutboxRow;
 pub use peers::PeerRow;

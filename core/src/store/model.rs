@@ -38,6 +38,18 @@ pub enum ConversationState {
     Left,
 }
 
+/// Whether a contact's keys are known to be the contact's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// Nobody has compared the safety number.
+    Unverified,
+    /// The safety number was compared, and nothing has spoken against it since.
+    Verified,
+    /// A code that was scanned from the contact's screen, or a device log of its account, contradicts what is known: somebody
+    /// may stand between. It stays until the user dismisses it or a scan fits.
+    Alarm,
+}
+
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -122,6 +134,7 @@ stored_codes! {
     InvitationKind { Personal = 1, Public = 2 }
     InvitationState { Publishing = 1, Live = 2, Used = 3 }
     ConversationState { Inviting = 1, Request = 2, Established = 3, Left = 4 }
+    Verification { Unverified = 0, Verified = 1, Alarm = 2 }
     Direction { Incoming = 1, Outgoing = 2 }
     StoredDelivery { Received = 1, Queued = 2, Waiting = 3, Sent = 4, Delivered = 5 }
     MailboxKind { Pair = 1, Contact = 2 }

@@ -4,6 +4,7 @@ use rusqlite::params;
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash};
 
 use super::error::StoreError;
+use super::sabotage::{Breakage, is};
 use super::seal::SealedCell;
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::descriptor::Descriptor;
@@ -84,7 +85,8 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// The mailboxes with envelopes that are not at the relay, that of the oldest one first.
+    /// The mailboxes with envelopes that are not at the relay and may leave, that of the oldest one first. What is for a
+    /// blocked contact may not, for as long as it is blocked.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -99,9 +101,13 @@ impl Tx<'_> {
                SELECT (SELECT min(mailbox) FROM outbox WHERE put IS NULL AND mailbox > target)
                  FROM target WHERE target IS NOT NULL)
              SELECT mailbox, address, root FROM target CROSS JOIN outbox
-             WHERE id = (SELECT min(id) FROM outbox WHERE put IS NULL AND mailbox = target)
+             WHERE id = (
+               SELECT id FROM outbox WHERE put IS NULL AND mailbox = target
+                 AND (?1 OR NOT EXISTS (SELECT 1 FROM arrangements
+                 WHERE arrangements.account = outbox.account AND blocked = 1))
+               ORDER BY id LIMIT 1)
              ORDER BY id",
-            [],
+            [is(Breakage::BlockedAnswered)],
             |columns| {
                 Ok((
                     MailboxId(columns.array(0)?),
@@ -134,7 +140,7 @@ impl Tx<'_> {
         )
     }
 
-    /// The first envelopes for a mailbox that are not at the relay, in order: at most `max_count`, and at most
+    /// The first envelopes for a mailbox that are not at the relay and may leave, in order: at most `max_count`, and at most
     /// `max_bytes` of envelopes, but always the first.
     ///
     /// # Errors
@@ -148,8 +154,15 @@ impl Tx<'_> {
         let mut batch = self.list(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
              FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE mailbox = ?1 AND put IS NULL ORDER BY id LIMIT ?2",
-            params![mailbox.0, i64::try_from(max_count).unwrap_or(i64::MAX)],
+             WHERE mailbox = ?1 AND put IS NULL
+               AND (?3 OR NOT EXISTS (SELECT 1 FROM arrangements
+                 WHERE arrangements.account = outbox.account AND blocked = 1))
+             ORDER BY id LIMIT ?2",
+            params![
+                mailbox.0,
+                i64::try_from(max_count).unwrap_or(i64::MAX),
+                is(Breakage::BlockedAnswered)
+            ],
             |columns| self.read_outbox(columns),
         )?;
         let mut bytes = 0_usize;
@@ -164,14 +177,17 @@ impl Tx<'_> {
         Ok(batch)
     }
 
-    /// The numbers of the first envelopes for a mailbox that are not at the relay, in order.
+    /// The numbers of the first envelopes for a mailbox that are not at the relay and may leave, in order.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn unput_ids(&self, mailbox: MailboxId, limit: u32) -> Result<Vec<i64>, StoreError> {
         self.list(
-            "SELECT id FROM outbox WHERE mailbox = ?1 AND put IS NULL ORDER BY id LIMIT ?2",
-            params![mailbox.0, limit],
+            "SELECT id FROM outbox WHERE mailbox = ?1 AND put IS NULL
+               AND (?3 OR NOT EXISTS (SELECT 1 FROM arrangements
+                 WHERE arrangements.account = outbox.account AND blocked = 1))
+             ORDER BY id LIMIT ?2",
+            params![mailbox.0, limit, is(Breakage::BlockedAnswered)],
             |columns| columns.i64(0),
         )
     }
@@ -267,7 +283,8 @@ impl Tx<'_> {
     }
 
     /// Has envelopes to a peer put again whose content it does not have although it has a higher counter, unless
-    /// they were put so lately that `again_ms` is still to come. What it has must be forgotten before.
+    /// they were put so lately that `again_ms` is still to come: it lies at most `wait_ms` ahead, or was set by a clock
+    /// that ran ahead. What it has must be forgotten before.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -276,16 +293,18 @@ impl Tx<'_> {
         peer: DeviceAddress,
         counter: Counter,
         now_ms: u64,
+        wait_ms: u64,
     ) -> Result<(), StoreError> {
         self.execute(
             "UPDATE outbox SET put = NULL, again_ms = 0
              WHERE account = ?1 AND device = ?2 AND counter > 0 AND counter < ?3
-               AND put IS NOT NULL AND again_ms <= ?4",
+               AND put IS NOT NULL AND (again_ms <= ?4 OR again_ms > ?5)",
             params![
                 peer.account.0,
                 peer.device.0,
                 capped(counter),
-                capped(now_ms)
+                capped(now_ms),
+                capped(now_ms.saturating_add(wait_ms))
             ],
         )
         .map(drop)

@@ -185,7 +185,9 @@ fn mailboxes_read_back_and_their_cursor_never_goes_back() {
         tx.insert_mailbox(&row(1))?;
         tx.insert_mailbox(&row(2))?;
         assert_eq!(tx.list_mailboxes()?, [row(1), row(2)]);
-        assert_eq!(tx.mailboxes_due(Hour(1))?, [row(1)]);
+        assert_eq!(tx.mailboxes_due(Hour(1), Hour(2))?, [row(1)]);
+        assert_eq!(tx.mailboxes_due(Hour(0), Hour(1))?, [row(2)]);
+        assert_eq!(tx.mailboxes_due(Hour(0), Hour(2))?, []);
         let other = MailboxRow {
             kind: MailboxKind::Contact,
             live: true,

@@ -13,7 +13,7 @@ use tacita_core::protocol::ids::{
 use tacita_core::protocol::ratchet::{MessageKey, SkippedKeyId};
 use tacita_core::store::{
     ConversationRow, ConversationState, Direction, KeyVault, MessageRow, OutboxRow, PeerRow,
-    SessionRow, Store, StoreError, StoredBody, StoredDelivery, Tx, VaultError,
+    SessionRow, Store, StoreError, StoredBody, StoredDelivery, Tx, VaultError, Verification,
 };
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, WriteKey};
 use zeroize::Zeroizing;
@@ -74,7 +74,7 @@ pub fn conversation(number: u8) -> ConversationRow {
         name: format!("name {number}"),
         log: vec![number; 300],
         state: ConversationState::Established,
-        verified: false,
+        verification: Verification::Unverified,
         invitation: None,
         read_up_to: 0,
         last_place: 0,

@@ -4,7 +4,7 @@ use tacita_core::protocol::ids::{ConversationId, DeviceNumber, Hour, InvitationI
 use tacita_core::protocol::ratchet::SkippedKeyId;
 use tacita_core::store::{
     ArrangementRow, ConversationState, Direction, MessageRow, OutboxRow, PeerRow, StoreError,
-    StoredBody, StoredDelivery,
+    StoredBody, StoredDelivery, Verification,
 };
 
 use crate::samples::{
@@ -35,13 +35,14 @@ fn an_outdated_row_saved_back_gives_no_place_twice() {
         let mut row = tx.load_conversation(conversation(1).id)?.unwrap();
         assert_eq!(tx.append_message(&message(1, Direction::Incoming, 1))?, 1);
         row.state = ConversationState::Request;
-        row.verified = true;
+        row.verification = Verification::Alarm;
         row.invitation = Some(InvitationId([5; 16]));
         tx.save_conversation(&row)?;
         assert_eq!(tx.append_message(&message(1, Direction::Incoming, 2))?, 2);
         let loaded = tx.load_conversation(row.id)?.unwrap();
         assert_eq!((loaded.last_place, loaded.activity_ms), (2, 2002));
-        assert_eq!((loaded.state, loaded.verified), (row.state, row.verified));
+        assert_eq!(loaded.state, row.state);
+        assert_eq!(loaded.verification, row.verification);
         assert_eq!(loaded.invitation, row.invitation);
         assert_eq!(
             tx.save_conversation(&conversation(2)),
@@ -400,13 +401,68 @@ fn what_is_in_a_hole_is_put_again_once_its_time_has_come() {
         tx.mark_put(&ids[..1], Hour(1), 100)?;
         tx.mark_put(&ids[1..], Hour(1), 200)?;
         let unput = |now| {
-            tx.requeue_below(address(1), 4, now)?;
+            tx.requeue_below(address(1), 4, now, 200)?;
             tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)
                 .map(|rows| rows.iter().map(|row| row.counter).collect::<Vec<_>>())
         };
         assert_eq!(unput(99)?, [0; 0]);
         assert_eq!(unput(100)?, [1]);
         assert_eq!(unput(200)?, [1, 2, 3]);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_clock_that_ran_ahead_has_put_is_put_again_at_once() {
+    with_tx(|tx| {
+        let ids = [
+            tx.push_outbox(&outgoing(1, 1, 1))?,
+            tx.push_outbox(&outgoing(1, 1, 2))?,
+        ];
+        tx.mark_put(&ids[..1], Hour(1), 160)?;
+        tx.mark_put(&ids[1..], Hour(9_999), 161)?;
+        tx.requeue_below(address(1), 9, 100, 60)?;
+        let batch = tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)?;
+        assert_eq!(batch.iter().map(|row| row.counter).collect::<Vec<_>>(), [2]);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_for_a_blocked_contact_is_not_given_out_and_stands_in_nobodys_way() {
+    with_tx(|tx| {
+        for number in [1, 2] {
+            tx.insert_conversation(&conversation(number))?;
+        }
+        // Both at one mailbox, as a contact may claim that another's is its own.
+        let first = tx.push_outbox(&outgoing(1, 7, 1))?;
+        let second = tx.push_outbox(&outgoing(2, 7, 1))?;
+        tx.push_outbox(&outgoing(1, 8, 2))?;
+        let block = |blocked| {
+            let row = ArrangementRow {
+                blocked,
+                ..ArrangementRow::default()
+            };
+            tx.save_arrangement(conversation(1).id, &row)
+        };
+        let given = || -> Result<_, StoreError> {
+            let targets = tx
+                .outbox_targets()?
+                .into_iter()
+                .map(|(mailbox, ..)| mailbox);
+            let batch = tx.next_batch(descriptor(7).mailbox, 9, 1 << 20)?;
+            let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
+            assert_eq!(tx.unput_ids(descriptor(7).mailbox, 9)?, ids);
+            Ok((targets.collect::<Vec<_>>(), ids))
+        };
+        let [seven, eight] = [7, 8].map(|number| descriptor(number).mailbox);
+        assert!(!tx.is_blocked(conversation(1).id)?);
+        assert_eq!(given()?, (vec![seven, eight], vec![first, second]));
+        block(true)?;
+        assert!(tx.is_blocked(conversation(1).id)? && !tx.is_blocked(conversation(2).id)?);
+        assert_eq!(given()?, (vec![seven], vec![second]));
+        block(false)?;
+        assert_eq!(given()?, (vec![seven, eight], vec![first, second]));
         Ok(())
     });
 }

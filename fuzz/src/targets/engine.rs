@@ -11,7 +11,9 @@ use chacha20::ChaCha20Rng;
 use tacita_core::client::Engine;
 use tacita_core::client::effect::{CallOutcome, Effect, RelayLocator, RequestId};
 use tacita_core::client::input::{Input, NetFailure, Now, StreamEvent};
-use tacita_core::client::view::{ConversationId, Direction, InvitationKind, MessageBody};
+use tacita_core::client::view::{
+    ConversationId, Direction, InvitationKind, MessageBody, Verification,
+};
 use tacita_core::store::Store;
 use tacita_relay::tickets::TicketPolicy;
 use tacita_wire::{
@@ -439,7 +441,10 @@ fn call(device: &mut Device, id: ConversationId, program: &mut Program<'_>) {
         }
         4 => {
             let scanned = String::from_utf8_lossy(program.bytes()).into_owned();
-            assert!(!matches!(engine.verify_scanned(id, &scanned), Ok(true)));
+            assert!(!matches!(
+                engine.verify_scanned(id, &scanned),
+                Ok(Verification::Verified)
+            ));
         }
         5 => {
             engine.safety_number(id).expect("of a contact");
@@ -448,7 +453,10 @@ fn call(device: &mut Device, id: ConversationId, program: &mut Program<'_>) {
             let _ = engine.set_typing(id, program.byte() & 1 == 1, now, rng);
         }
         _ => {
-            let _ = engine.mark_verified(id, program.byte() & 1 == 1);
+            let _ = match program.byte() & 3 {
+                2 => engine.dismiss_alarm(id),
+                number => engine.mark_verified(id, number & 1 == 1),
+            };
         }
     }
     device.collect();

@@ -9,7 +9,9 @@ use tacita_core::client::input::Now;
 use tacita_core::client::screens::ScreenId;
 use tacita_core::client::view::{ConversationId, ListFilter, WindowOf, WindowStart};
 use tacita_core::protocol::ids::AccountId;
-use tacita_core::store::{ConversationRow, ConversationState, Direction, Store, StoreError};
+use tacita_core::store::{
+    ConversationRow, ConversationState, Direction, Store, StoreError, Verification,
+};
 
 use crate::measure::{Limits, NO_LIMITS, Row, row};
 use crate::store::{NoVault, message};
@@ -98,7 +100,7 @@ fn fill(store: &Store) {
                     name: "a name".into(),
                     log: vec![1; 300],
                     state: ConversationState::Established,
-                    verified: false,
+                    verification: Verification::Unverified,
                     invitation: None,
                     read_up_to: 0,
                     last_place: 0,

@@ -12,7 +12,7 @@ use tacita_core::protocol::ids::{
 };
 use tacita_core::store::{
     ConversationRow, ConversationState, Direction, KeyVault, MessageRow, OutboxRow, SessionRow,
-    Store, StoreError, StoredBody, StoredDelivery, VaultError,
+    Store, StoreError, StoredBody, StoredDelivery, VaultError, Verification,
 };
 use tacita_wire::{MailboxId, RelayAddress, RelayRootHash, WriteKey};
 use zeroize::Zeroizing;
@@ -156,7 +156,7 @@ pub fn fill_store(directory: &Path) -> Store {
                     name: "a name".into(),
                     log: vec![1; 300],
                     state: ConversationState::Established,
-                    verified: false,
+                    verification: Verification::Unverified,
                     invitation: None,
                     read_up_to: 0,
                     last_place: 0,

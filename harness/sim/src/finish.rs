@@ -5,7 +5,7 @@ use tacita_core::client::view::{ConversationState, Direction};
 use super::database;
 use super::lies::Lies;
 use super::model::Shown;
-use super::observe::{DELIVERED, WAITING};
+use super::observe::DELIVERED;
 use super::play::Play;
 use super::rule::{Broken, Rule, hold};
 use super::search::{check_pages, check_search};
@@ -115,8 +115,8 @@ fn missing(play: &Play) -> Option<Broken> {
                     continue;
                 }
                 let rank = talk.rows.get(place).map_or(0, |row| row.rank);
-                if talk.blocked && rank == WAITING {
-                    // Nothing is encrypted for a contact who is blocked. §16.4.
+                if talk.blocked {
+                    // Nothing leaves for a contact who is blocked, nor is put again. §16.6.
                     continue;
                 }
                 if !text.received {

@@ -29,7 +29,6 @@ pub fn rank(delivery: Delivery) -> u8 {
     }
 }
 
-pub const WAITING: u8 = 1;
 pub const QUEUED: u8 = 2;
 pub const DELIVERED: u8 = 4;
 pub const READ: u8 = 5;
@@ -409,7 +408,8 @@ fn digest(view: &ConversationView, rows: &[MessageView]) -> u64 {
     };
     add(view.unread.into());
     add(view.state as u64);
-    for flag in [view.pinned, view.archived, view.blocked, view.verified] {
+    add(view.verification as u64);
+    for flag in [view.pinned, view.archived, view.blocked] {
         add(flag.into());
     }
     for text in [&view.name, &view.nickname, &view.draft] {

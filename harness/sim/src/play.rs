@@ -196,8 +196,8 @@ impl Play {
         Ok(())
     }
 
-    /// Strangers and blocked contacts get no answer. What was encrypted for one who was then blocked may still leave, with
-    /// two contents that are not shown. §16.4, §21.
+    /// Strangers and blocked contacts get no answer. What was on its way to the relay when one was blocked may still come to
+    /// it, with two contents that are not shown. §16.6.
     fn check_quiet_ones(&mut self) -> Result<(), Broken> {
         for who in 0..self.plan.devices {
             for other in 0..self.plan.devices {

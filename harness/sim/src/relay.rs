@@ -159,6 +159,7 @@ impl SmallRelay {
                 let found = self
                     .mailboxes
                     .get_mut(&read.derive_mailbox_id())
+                    .filter(|found| found.holding.has_given(*up_to))
                     .ok_or(Refusal::NotFound)?;
                 found.drop_entries(|stored| stored.sequence <= *up_to);
                 Ok(Response::Done)

@@ -56,7 +56,7 @@ pub fn conversation(view: &ConversationView) -> Value {
         "id": view.id.0.to_string(),
         "name": view.name,
         "state": case(&view.state),
-        "verified": view.verified,
+        "verification": case(&view.verification),
         "unread": view.unread,
         "last": view.last.as_ref().map(message),
         "nickname": view.nickname,
@@ -115,7 +115,7 @@ pub fn page(view: &MessagePage) -> Value {
 }
 
 pub fn safety_number(view: &SafetyNumberView) -> Value {
-    json!({"digits": view.digits, "qr": view.qr, "verified": view.verified})
+    json!({"digits": view.digits, "qr": view.qr, "verification": case(&view.verification)})
 }
 
 pub fn relay(view: &RelayView) -> Value {

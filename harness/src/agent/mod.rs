@@ -293,7 +293,11 @@ async fn conversation_call(
         }
         "verify_scanned" => {
             let scanned = arguments.text("scanned")?;
-            client.verify_scanned(id, scanned).await?.into()
+            json::case(&client.verify_scanned(id, scanned).await?)
+        }
+        "dismiss_alarm" => {
+            client.dismiss_alarm(id).await?;
+            Value::Null
         }
         other => return Err(Fault::Request(format!("no such op: {other}"))),
     })

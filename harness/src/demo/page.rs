@@ -89,14 +89,16 @@ fn initial(name: &str) -> String {
 }
 
 fn render_thread(thread: &Thread, out: &mut String) {
-    let verified = if thread.verified {
-        "<span class=\"verified\" title=\"Safety number compared\">✓ verified</span>"
-    } else {
-        ""
+    let verification = match thread.verification.as_str() {
+        "Verified" => "<span class=\"verified\" title=\"Safety number compared\">✓ verified</span>",
+        "Alarm" => {
+            "<span class=\"alarm\" title=\"Somebody may stand between\">⚠ keys contradict</span>"
+        }
+        _ => "",
     };
     let _ = write!(
         out,
-        "<section class=\"thread\">\n<h3>{} {verified}</h3>\n\
+        "<section class=\"thread\">\n<h3>{} {verification}</h3>\n\
          <details><summary>Safety number</summary><code>{}</code></details>\n<ol>\n",
         escape(&thread.with),
         escape(&in_groups(&thread.digits))

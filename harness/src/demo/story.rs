@@ -50,7 +50,7 @@ pub struct Thread {
     /// The name that the other side gave.
     pub with: String,
     /// Whether the safety number was compared.
-    pub verified: bool,
+    pub verification: String,
     /// The 60 digits.
     pub digits: String,
     /// From the first to the last.
@@ -339,7 +339,7 @@ fn phone(stage: &Stage, person: &Person) -> Result<Phone> {
             .with_context(|| format!("{} does not know {}", person.name, peer.name))?;
         threads.push(Thread {
             with: line.name,
-            verified: line.verified,
+            verification: line.verification,
             digits: safety_number(stage, person.role, peer.role)?,
             messages: actor.all_messages(account)?,
         });

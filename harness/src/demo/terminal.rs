@@ -49,10 +49,10 @@ pub fn render(told: &Told) -> String {
 fn show_phone(phone: &Phone, lines: &mut Vec<String>) {
     lines.push(format!("━━ {} ({})", phone.name, phone.language.title()));
     for thread in &phone.threads {
-        let mark = if thread.verified {
-            ", verified ✓"
-        } else {
-            ""
+        let mark = match thread.verification.as_str() {
+            "Verified" => ", verified ✓",
+            "Alarm" => ", keys contradict ⚠",
+            _ => "",
         };
         lines.push(format!("  with {}{mark}", thread.with));
         for message in &thread.messages {

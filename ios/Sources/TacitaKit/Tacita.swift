@@ -239,14 +239,20 @@ public final class Tacita: Sendable {
         try await client.safetyNumber(id: id)
     }
 
-    /// Records whether the user has compared the number, and found it equal.
+    /// Records whether the user has compared the number, and found it equal. Not while there is an alarm: `dismissAlarm`.
     public func markVerified(id: ConversationId, verified: Bool) async throws {
         try await client.markVerified(id: id, verified: verified)
     }
 
-    /// Compares what was scanned from the other side's screen. False is an alarm.
-    public func verifyScanned(id: ConversationId, scanned: String) async throws -> Bool {
+    /// Compares what was scanned from the other side's screen, and records what was found: `.verified` if it fits, which
+    /// ends an alarm, and else `.alarm`.
+    public func verifyScanned(id: ConversationId, scanned: String) async throws -> Verification {
         try await client.verifyScanned(id: id, scanned: scanned)
+    }
+
+    /// Ends an alarm by the user's word: the contact is unverified then.
+    public func dismissAlarm(id: ConversationId) async throws {
+        try await client.dismissAlarm(id: id)
     }
 
     /// The relays that this client reads from or writes to, and how each is reached now.

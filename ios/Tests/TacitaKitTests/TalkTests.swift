@@ -86,11 +86,38 @@ import Testing
             let bens = try await pair.ben.safetyNumber(id: pair.bensId)
             #expect(adas.digits == bens.digits)
             #expect(adas.digits.filter { !$0.isWhitespace }.wholeMatch(of: /[0-9]{60}/) != nil)
-            #expect(!adas.verified)
-            #expect(try await pair.ada.verifyScanned(id: pair.adasId, scanned: bens.qr))
-            #expect(try await pair.ada.safetyNumber(id: pair.adasId).verified)
+            #expect(adas.verification == .unverified)
+            #expect(try await pair.ada.verifyScanned(id: pair.adasId, scanned: bens.qr) == .verified)
+            #expect(try await pair.ada.safetyNumber(id: pair.adasId).verification == .verified)
             try await pair.ada.markVerified(id: pair.adasId, verified: false)
-            #expect(try await pair.ada.conversationList().map(\.verified) == [false])
+            #expect(try await pair.ada.conversationList().map(\.verification) == [.unverified])
+        }
+    }
+
+    @Test func anothersCodeIsAnAlarmThatStaysUntilItIsDismissed() async throws {
+        try await World.run { world in
+            let pair = try await world.pair()
+            let cleo = try await world.person("Cleo")
+            let link = try await pair.ada.createInvitation(kind: .personal).link
+            let cleos = try await cleo.safetyNumber(id: cleo.acceptInvitation(link: link))
+            #expect(try await pair.ada.verifyScanned(id: pair.adasId, scanned: cleos.qr) == .alarm)
+            await #expect(throws: ClientError.WrongState) {
+                try await pair.ada.markVerified(id: pair.adasId, verified: true)
+            }
+            try await pair.ada.close()
+            let again = try await world.open("Ada")
+            _ = try await again.conversations().first {
+                $0.contains { $0.id == pair.adasId && $0.verification == .alarm }
+            }
+            let own = try await again.safetyNumber(id: pair.adasId).qr
+            await #expect(throws: ClientError.LinkForeign) {
+                try await again.verifyScanned(id: pair.adasId, scanned: own)
+            }
+            try await again.dismissAlarm(id: pair.adasId)
+            #expect(try await again.safetyNumber(id: pair.adasId).verification == .unverified)
+            await #expect(throws: ClientError.WrongState) { try await again.dismissAlarm(id: pair.adasId) }
+            let bens = try await pair.ben.safetyNumber(id: pair.bensId)
+            #expect(try await again.verifyScanned(id: pair.adasId, scanned: bens.qr) == .verified)
         }
     }
 

@@ -85,14 +85,18 @@ examine! {
         assert_eq!(world.store.read(other, 0, 9, 1 << 20).await.unwrap().entries.len(), 1);
     }
 
-    async fn an_ack_is_cumulative_and_no_number_is_used_again<B: Backend>() {
+    async fn an_ack_is_cumulative_up_to_the_head_and_no_number_is_used_again<B: Backend>() {
         let world = World::<B>::with_mailbox(MailboxKind::Pair).await;
         world.put(&envelopes(0..5)).await.unwrap();
         world.ack(3).await.unwrap();
         assert_eq!(world.sequences().await, vec![4, 5]);
         world.ack(2).await.unwrap();
         assert_eq!(world.sequences().await, vec![4, 5]);
-        world.ack(u64::MAX).await.unwrap();
+        for beyond in [6, u64::MAX] {
+            assert_eq!(world.ack(beyond).await, Err(Refusal::NotFound));
+        }
+        assert_eq!(world.sequences().await, vec![4, 5]);
+        world.ack(5).await.unwrap();
         assert!(world.sequences().await.is_empty());
         let world = world.reopen().await;
         world.put(&envelopes(5..6)).await.unwrap();

@@ -2,10 +2,11 @@
 
 use tacita_wire::Encode;
 
-use super::intruder::{Intruder, bundle, deliver, differences, introduction, rows, text};
+use super::intruder::{Intruder, bundle, deliver, differences, forked, introduction, rows, text};
 use super::world::World;
 use crate::client::view::{
     ConversationState, Direction, InvitationKind, MessageBody, Repair, UndecryptableCause,
+    Verification,
 };
 use crate::crypto::kem::KemCiphertext;
 use crate::crypto::{DhPublic, DhSecret};
@@ -246,28 +247,9 @@ fn a_record_of_somebody_else_inside_an_introduction_is_not_kept() {
     }
 }
 
-/// The account of a person with other device keys in its first entry: a log that contradicts the known one.
-fn forked(person: Person, seed: u64) -> Person {
-    let other = Person::new(seed);
-    let log = VerifiedDeviceLog::sign_first(
-        &person.account_key,
-        other.keys.signing.public(),
-        other.keys.dh.public(),
-        crate::protocol::test_people::NOW,
-    );
-    let mut keys = other.keys;
-    keys.address = person.keys.address;
-    Person {
-        log,
-        keys,
-        ..person
-    }
-}
-
 /// N25, N33: whoever has the account key lies to somebody; the user is told, and nothing else changes.
 #[test]
-fn a_device_log_that_contradicts_the_known_one_ends_verification_visibly_and_changes_nothing_else()
-{
+fn a_device_log_that_contradicts_the_known_one_raises_the_alarm_visibly_and_changes_nothing_else() {
     let mut world = World::new(1);
     let a = world.add("Ada", 0);
     let link = world.invite(a, InvitationKind::Public);
@@ -280,8 +262,11 @@ fn a_device_log_that_contradicts_the_known_one_ends_verification_visibly_and_cha
         .unwrap();
     world.devices[a].engine.mark_verified(id, true).unwrap();
     world.run();
-    let verified = |world: &World| world.devices[a].engine.safety_number(id).unwrap().verified;
-    assert!(verified(&world));
+    let verification = |world: &World| {
+        let number = world.devices[a].engine.safety_number(id);
+        number.unwrap().verification
+    };
+    assert_eq!(verification(&world), Verification::Verified);
     let before = rows(&mut world, a);
 
     let second = bundle(&world, &link, false);
@@ -289,7 +274,7 @@ fn a_device_log_that_contradicts_the_known_one_ends_verification_visibly_and_cha
     assert_eq!(liar.conversation(), id, "the same account");
     let envelope = liar.envelope(&text("it is still me"));
     deliver(&mut world, liar.mailbox(), &envelope);
-    assert!(!verified(&world));
+    assert_eq!(verification(&world), Verification::Alarm);
     let shown = world.all(a, id);
     assert_eq!(
         shown.last().unwrap().body,
@@ -304,7 +289,7 @@ fn a_device_log_that_contradicts_the_known_one_ends_verification_visibly_and_cha
     let after = rows(&mut world, a);
     assert_eq!(
         differences(&before, &after),
-        ["conversations", "messages"],
+        ["conversations", "messages", "settings"],
         "sessions, keys and peers are as they were"
     );
     let log = |rows: &super::intruder::Rows| rows["conversations"][0][3].clone();

@@ -7,12 +7,13 @@ use crate::client::view::ConversationId;
 use crate::protocol::bundle::{Bundle, VerifiedBundle};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
+use crate::protocol::identity::VerifiedDeviceLog;
 use crate::protocol::ids::{Hour, TranscriptHash};
 use crate::protocol::initial::{InitialFields, seal_initial};
 use crate::protocol::invitation::InvitationLink;
 use crate::protocol::prekey::PrekeyKind;
 use crate::protocol::reconnect::ReconnectRecord;
-use crate::protocol::test_people::{Person, pair, rng};
+use crate::protocol::test_people::{NOW, Person, pair, rng};
 pub(super) use crate::store::test_rows::Rows;
 use crate::store::test_rows::all_rows;
 
@@ -111,7 +112,7 @@ pub(super) fn introduction(person: &Person, name: &str, record_of: &Person) -> C
 }
 
 /// A person's record with prekeys of this world's time.
-fn record(person: &Person) -> ReconnectRecord {
+pub(super) fn record(person: &Person) -> ReconnectRecord {
     let prekey = |kind, id| pair(kind, id, HOUR, &person.keys, 7).signed;
     ReconnectRecord::build(
         &person.keys,
@@ -121,6 +122,24 @@ fn record(person: &Person) -> ReconnectRecord {
         prekey(PrekeyKind::Contact, 3),
     )
     .unwrap()
+}
+
+/// The account of a person with other device keys in its first entry: a log that contradicts the known one.
+pub(super) fn forked(person: Person, seed: u64) -> Person {
+    let other = Person::new(seed);
+    let log = VerifiedDeviceLog::sign_first(
+        &person.account_key,
+        other.keys.signing.public(),
+        other.keys.dh.public(),
+        NOW,
+    );
+    let mut keys = other.keys;
+    keys.address = person.keys.address;
+    Person {
+        log,
+        keys,
+        ..person
+    }
 }
 
 /// Every row of a device's store, byte for byte, once all is quiet. Left out is what taking in any envelope moves (its

@@ -2,7 +2,9 @@
 
 mod arrange;
 mod bad_relay;
+mod blocked;
 mod clocks;
+mod clocks_ahead;
 #[cfg(feature = "test-vault")]
 mod cloned;
 mod dead_ends;
@@ -12,6 +14,7 @@ mod hostile;
 mod inbox;
 mod intruder;
 mod leave;
+mod numbers;
 mod outbox;
 #[cfg(feature = "test-vault")]
 mod put_back;
@@ -31,4 +34,5 @@ mod storage;
 mod store_faults;
 mod talk;
 mod typing;
+mod verification;
 mod world;

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use super::world::World;
 use crate::client::view::{
-    ConversationId, Delivery, Direction, InvitationKind, MessageBody, Repair, UndecryptableCause,
+    ConversationId, Delivery, Direction, InvitationKind, MessageBody, PrivacySettings, Repair,
+    UndecryptableCause, Verification,
 };
+use crate::protocol::safety_number;
+use crate::protocol::test_people::Person;
 use crate::store::{Store, TestVault};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -106,6 +109,14 @@ impl Talk {
 #[test]
 fn a_store_that_was_put_back_finds_its_way_into_the_talk_again() {
     let mut talk = Talk::new();
+    let engine = &mut talk.world.devices[talk.a].engine;
+    engine.mark_verified(talk.to_b, true).unwrap();
+    let own = engine.safety_number(talk.to_b).unwrap().qr;
+    let carol = Person::new(9);
+    let wrong = safety_number(carol.public(), carol.public()).qr;
+    let engine = &mut talk.world.devices[talk.b].engine;
+    engine.verify_scanned(talk.to_a, &own).unwrap();
+    engine.verify_scanned(talk.to_a, &wrong).unwrap();
     talk.keep();
     for n in 0..5 {
         talk.say(&format!("lost {n}"));
@@ -113,6 +124,12 @@ fn a_store_that_was_put_back_finds_its_way_into_the_talk_again() {
     talk.put_back();
     talk.world.send(talk.b, talk.to_a, "to the copy");
     talk.world.run_for(60_000);
+    // New sessions are of the same accounts: what was found out of those stands.
+    let found = [(talk.a, talk.to_b), (talk.b, talk.to_a)].map(|(who, id)| {
+        let number = talk.world.devices[who].engine.safety_number(id);
+        number.unwrap().verification
+    });
+    assert_eq!(found, [Verification::Verified, Verification::Alarm]);
     // Bo's text could not be opened, was counted, asked for, and is here.
     assert!(talk.of_a().contains(&"to the copy".to_owned()));
     assert_eq!(
@@ -244,6 +261,68 @@ fn repair_is_asked_once_a_day_whatever_a_relay_puts_into_the_mailbox() {
             .all(|(_, repair)| *repair != Repair::Asked)
     );
     assert!(talk.unopened(talk.a).is_empty());
+}
+
+#[test]
+fn a_blocked_contact_who_tells_that_our_store_was_put_back_hears_nothing_until_it_is_not_blocked() {
+    let mut talk = Talk::new();
+    // Without a word from Bo all of this is in one chain: what the copy writes has a key that "lost" had before.
+    let settings = PrivacySettings {
+        delivery_receipts: false,
+        read_receipts: true,
+        typing: true,
+    };
+    talk.world
+        .with(talk.b, |engine, now, rng| {
+            engine.set_privacy_settings(settings, now, rng)
+        })
+        .unwrap();
+    talk.world.devices[talk.a].withheld = true;
+    talk.world.send(talk.a, talk.to_b, "one");
+    talk.world.run();
+    talk.keep();
+    talk.world.send(talk.a, talk.to_b, "lost");
+    talk.world.run();
+    talk.put_back();
+    talk.world.send(talk.a, talk.to_b, "under a used key");
+    talk.world.run();
+    let block = |talk: &mut Talk, blocked| {
+        let engine = &mut talk.world.devices[talk.a].engine;
+        engine.set_blocked(talk.to_b, blocked).unwrap();
+    };
+    block(&mut talk, true);
+    talk.world.devices[talk.a].withheld = false;
+    talk.world.relays[0].1.seen.clear();
+    for n in 0..20 {
+        talk.world.send(talk.b, talk.to_a, &format!("unheard {n}"));
+        talk.world.run_for(DAY_MS / 4);
+    }
+    let store = &talk.world.devices[talk.b].engine.store;
+    let theirs = store
+        .read(|tx| -> Result<_, crate::client::ClientError> { Ok(tx.list_mailboxes()?) })
+        .unwrap();
+    let is_theirs = |id| theirs.iter().any(|row| row.id == id);
+    let put = talk.world.relays[0].1.all_put();
+    assert!(!put.iter().any(|(mailbox, _)| is_theirs(*mailbox)));
+    let store = &talk.world.devices[talk.a].engine.store;
+    let held = store
+        .read(|tx| -> Result<_, crate::client::ClientError> {
+            let peer = tx.all_peers()?[0].address;
+            Ok((tx.rewinds_of(peer)?.len(), tx.outbox_of(peer)?.len()))
+        })
+        .unwrap();
+    assert!(held.0 > 0, "it was told");
+    assert!(held.1 < 10, "and has not filled the store: {held:?}");
+    block(&mut talk, false);
+    talk.world.run_for(60_000);
+    talk.say("again");
+    talk.world.run_for(DAY_MS);
+    let of_b = talk.of_b();
+    let came = |text: &str| of_b.iter().filter(|came| *came == text).count();
+    for text in ["one", "lost", "under a used key", "a again"] {
+        assert_eq!(came(text), 1, "{text}");
+    }
+    assert!(talk.of_a().contains(&"b again".to_owned()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tacita_wire::{
 #[derive(Default)]
 pub(super) struct Mailbox {
     write_hash: Option<WriteHash>,
-    last: u64,
+    pub(super) last: u64,
     pub(super) entries: Vec<StoredEnvelope>,
     seen: BTreeSet<[u8; 32]>,
 }
@@ -39,6 +39,8 @@ pub(super) struct FakeRelay {
     pub(super) wants_join_code: bool,
     /// Says `Done` to writes and drops every n-th envelope.
     pub(super) drops_every: Option<u64>,
+    /// Streams say that each envelope's number is so much higher than it is.
+    pub(super) overstates: u64,
     /// Forgets what it has seen, as honest relays do after 32 days.
     pub(super) forgets_hashes: bool,
     /// Says `Done` and drops so many of the next envelopes.
@@ -156,6 +158,7 @@ impl FakeRelay {
                 let entry = self
                     .mailboxes
                     .get_mut(&read.derive_mailbox_id())
+                    .filter(|entry| *up_to <= entry.last)
                     .ok_or(Refusal::NotFound)?;
                 entry.entries.retain(|stored| stored.sequence > *up_to);
                 Ok(Response::Done)

@@ -413,7 +413,8 @@ impl World {
             let mut envelopes = Vec::new();
             let mut gone = Vec::new();
             for (id, subscription) in &mut subscriptions {
-                let Some(mailbox) = relay.mailboxes.get(id) else {
+                let known = relay.mailboxes.get(id);
+                let Some(mailbox) = known.filter(|known| subscription.after <= known.last) else {
                     gone.push(*id);
                     continue;
                 };
@@ -422,7 +423,9 @@ impl World {
                     .iter()
                     .filter(|s| s.sequence > subscription.after)
                 {
-                    envelopes.push((*id, stored.clone()));
+                    let mut stored = stored.clone();
+                    stored.sequence = stored.sequence.saturating_add(relay.overstates);
+                    envelopes.push((*id, stored));
                 }
                 if let Some(last) = mailbox.entries.last() {
                     subscription.after = subscription.after.max(last.sequence);

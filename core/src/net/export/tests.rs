@@ -15,7 +15,7 @@ use crate::net::system::system_rng;
 use crate::protocol::ids::{AccountId, DeviceNumber};
 use crate::store::{
     ArrangementRow, ConversationRow, ConversationState, Direction, MessageRow, Store, StoredBody,
-    StoredDelivery,
+    StoredDelivery, Verification,
 };
 
 const ID: ConversationId = ConversationId(AccountId([0xab; 32]));
@@ -43,7 +43,7 @@ fn engine_with(name: &str, nickname: &str, texts: &[String]) -> Engine {
                 name: name.to_owned(),
                 log: vec![1],
                 state: ConversationState::Established,
-                verified: false,
+                verification: Verification::Unverified,
                 invitation: None,
                 read_up_to: 0,
                 last_place: 0,

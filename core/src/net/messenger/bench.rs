@@ -6,6 +6,7 @@ use crate::client::view::ConversationId;
 use crate::protocol::ids::{AccountId, DeviceNumber};
 use crate::store::{
     ConversationRow, ConversationState, Direction, MessageRow, StoredBody, StoredDelivery,
+    Verification,
 };
 
 /// A text of a hundred bytes.
@@ -39,7 +40,7 @@ impl Messenger {
                         name: format!("contact {number}"),
                         log: vec![1; 300],
                         state: ConversationState::Established,
-                        verified: false,
+                        verification: Verification::Unverified,
                         invitation: None,
                         read_up_to: u64::from(messages),
                         last_place: 0,

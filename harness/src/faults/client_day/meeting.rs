@@ -146,7 +146,7 @@ impl ClientDay {
         let is_kept = line.get("nickname") == Some(&"Bo".into())
             && line.get("draft") == Some(&"begun".into())
             && line.get("pinned") == Some(&true.into())
-            && line.get("verified") == Some(&true.into());
+            && line.get("verification") == Some(&"Verified".into());
         self.must(is_kept, "what was arranged is not kept")
     }
 

@@ -71,7 +71,7 @@ pub(super) fn obey_call(
                     "draft": view.draft,
                     "pinned": view.pinned,
                     "blocked": view.blocked,
-                    "verified": view.verified,
+                    "verification": format!("{:?}", view.verification),
                     "unread": view.unread,
                 })
             });

@@ -130,7 +130,9 @@ pub(super) fn put(
 }
 
 pub(super) fn ack(connection: &Connection, mailbox: MailboxId, up_to: u64) -> Result<(), Trouble> {
-    let row = load(connection, mailbox)?.ok_or(Refusal::NotFound)?;
+    let row = load(connection, mailbox)?
+        .filter(|row| row.holding.has_given(up_to))
+        .ok_or(Refusal::NotFound)?;
     release(
         connection,
         mailbox,

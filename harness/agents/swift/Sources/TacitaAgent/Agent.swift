@@ -119,6 +119,8 @@ actor Agent {
             return encode(try await client.markVerified(id: request.text("id"), verified: request.flag("verified")))
         case "verify_scanned":
             return encode(try await client.verifyScanned(id: request.text("id"), scanned: request.text("scanned")))
+        case "dismiss_alarm":
+            return encode(try await client.dismissAlarm(id: request.text("id")))
         case "relays":
             return encode(try await client.relays())
         case "close":

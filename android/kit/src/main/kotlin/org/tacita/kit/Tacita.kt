@@ -39,6 +39,7 @@ import org.tacita.bindings.SafetyNumberView
 import org.tacita.bindings.SearchPage
 import org.tacita.bindings.StorageView
 import org.tacita.bindings.StoreHealth
+import org.tacita.bindings.Verification
 import org.tacita.bindings.WindowStart
 
 /**
@@ -238,12 +239,18 @@ public class Tacita private constructor(private val client: Client) {
     /** The number that both sides compare, and the QR code that one shows to the other. */
     public suspend fun safetyNumber(id: ConversationId): SafetyNumberView = client.safetyNumber(id)
 
-    /** Records whether the user has compared the number, and found it equal. */
+    /** Records whether the user has compared the number, and found it equal. Not while there is an alarm: [dismissAlarm]. */
     public suspend fun markVerified(id: ConversationId, verified: Boolean): Unit = client.markVerified(id, verified)
 
-    /** Compares what was scanned from the other side's screen. False is an alarm. */
-    public suspend fun verifyScanned(id: ConversationId, scanned: String): Boolean =
+    /**
+     * Compares what was scanned from the other side's screen, and records what was found: [Verification.VERIFIED] if it
+     * fits, which ends an alarm, and else [Verification.ALARM].
+     */
+    public suspend fun verifyScanned(id: ConversationId, scanned: String): Verification =
         client.verifyScanned(id, scanned)
+
+    /** Ends an alarm by the user's word: the contact is unverified then. */
+    public suspend fun dismissAlarm(id: ConversationId): Unit = client.dismissAlarm(id)
 
     /** The relays that this client reads from or writes to, and how each is reached now. */
     public suspend fun relays(): List<RelayView> = client.relays()

@@ -2,12 +2,14 @@ package org.tacita.kit
 
 import kotlin.test.Test
 import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
 import kotlin.test.assertNotEquals
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
+import org.tacita.bindings.ClientException
 import org.tacita.bindings.ConversationState
 import org.tacita.bindings.Delivery
 import org.tacita.bindings.Direction
@@ -17,6 +19,7 @@ import org.tacita.bindings.InvitationState
 import org.tacita.bindings.MessageBody
 import org.tacita.bindings.RelayState
 import org.tacita.bindings.Revocation
+import org.tacita.bindings.Verification
 import org.tacita.bindings.coreVersion
 
 class TalkTest {
@@ -95,11 +98,29 @@ class TalkTest {
         val bens = ben.safetyNumber(bensId)
         assertEquals(adas.digits, bens.digits)
         assertTrue(Regex("[0-9]{60}").matches(adas.digits.filterNot { it.isWhitespace() }), adas.digits)
-        assertFalse(adas.verified)
-        assertTrue(ada.verifyScanned(adasId, bens.qr))
-        assertTrue(ada.safetyNumber(adasId).verified)
+        assertEquals(Verification.UNVERIFIED, adas.verification)
+        assertEquals(Verification.VERIFIED, ada.verifyScanned(adasId, bens.qr))
+        assertEquals(Verification.VERIFIED, ada.safetyNumber(adasId).verification)
         ada.markVerified(adasId, false)
-        assertFalse(ada.conversations().first().single().verified)
+        assertEquals(Verification.UNVERIFIED, ada.conversations().first().single().verification)
+    }
+
+    @Test
+    fun `another's code is an alarm that stays until it is dismissed`() = world {
+        val (ada, ben, adasId, bensId) = pair()
+        val cleo = person("Cleo")
+        val cleosId = cleo.acceptInvitation(ada.createInvitation(InvitationKind.PERSONAL).link)
+        val cleos = cleo.safetyNumber(cleosId)
+        assertEquals(Verification.ALARM, ada.verifyScanned(adasId, cleos.qr))
+        assertFailsWith<ClientException.WrongState> { ada.markVerified(adasId, true) }
+        ada.close()
+        val again = open("Ada")
+        again.conversations().first { lines -> lines.any { it.id == adasId && it.verification == Verification.ALARM } }
+        assertFailsWith<ClientException.LinkForeign> { again.verifyScanned(adasId, again.safetyNumber(adasId).qr) }
+        again.dismissAlarm(adasId)
+        assertEquals(Verification.UNVERIFIED, again.safetyNumber(adasId).verification)
+        assertFailsWith<ClientException.WrongState> { again.dismissAlarm(adasId) }
+        assertEquals(Verification.VERIFIED, again.verifyScanned(adasId, ben.safetyNumber(bensId).qr))
     }
 
     @Test

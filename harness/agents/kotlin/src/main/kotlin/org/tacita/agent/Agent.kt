@@ -107,6 +107,7 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
                 "safety_number" -> safetyNumber(args.text("id"))
                 "mark_verified" -> markVerified(args.text("id"), args.flag("verified"))
                 "verify_scanned" -> verifyScanned(args.text("id"), args.text("scanned"))
+                "dismiss_alarm" -> dismissAlarm(args.text("id"))
                 "relays" -> relays()
                 else -> throw IllegalArgumentException("no such op: $op")
             }

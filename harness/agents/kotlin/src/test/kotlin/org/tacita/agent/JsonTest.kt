@@ -11,18 +11,19 @@ import org.tacita.bindings.Event
 import org.tacita.bindings.MessageBody
 import org.tacita.bindings.MessageView
 import org.tacita.bindings.QueueReason
+import org.tacita.bindings.Verification
 
 class JsonTest {
     @Test
     fun `views have the names that the core gives them`() {
         val message = MessageView("ab", 7u, Direction.OUTGOING, MessageBody.Text("hi"), 5u, Delivery.Queued(QueueReason.CONTACT_UNREACHABLE))
         val conversation = ConversationView(
-            "ab", "Ada", ConversationState.ESTABLISHED, true, 3u, message,
+            "ab", "Ada", ConversationState.ESTABLISHED, Verification.ALARM, 3u, message,
             nickname = "A", draft = "so", pinned = true, archived = false, blocked = false, mutedUntilMs = 9u,
             typing = true,
         )
         assertEquals(
-            """[{"id":"ab","name":"Ada","state":"Established","verified":true,"unread":3,"last":{""" +
+            """[{"id":"ab","name":"Ada","state":"Established","verification":"Alarm","unread":3,"last":{""" +
                 """"conversation":"ab","place":7,"direction":"Outgoing","body":{"kind":"Text","text":"hi"},""" +
                 """"sent_ms":5,"delivery":{"kind":"Queued","reason":"ContactUnreachable"}},""" +
                 """"nickname":"A","draft":"so","pinned":true,"archived":false,"blocked":false,"muted_until_ms":9,"typing":true}]""",
