@@ -8,6 +8,7 @@ use super::body::{Body, Kept};
 use super::earlier;
 use super::error::ClientError;
 use super::notices::note_fork;
+use super::profile;
 use super::receipts;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
@@ -189,6 +190,10 @@ fn take_numbered(
             take_reconnect(step, held, descriptor, record)?;
             (Body::Hidden, 0)
         }
+        Content::Profile(theirs) => {
+            profile::take(step, id, theirs)?;
+            (Body::Hidden, 0)
+        }
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
         Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
         Content::Receipt { .. }
@@ -350,6 +355,7 @@ fn take_resumed(
             step.tx.save_rewind(&known, step.now.hour())?;
             peer.owes_receipt = true;
             receipts::tell_again(step, peer.address)?;
+            profile::tell_again(step, peer.address)?;
         }
     }
     Ok(())
@@ -361,7 +367,10 @@ fn take_introduction(
     name: &str,
 ) -> Result<(), ClientError> {
     if let Some(mut conversation) = step.tx.load_conversation(id)? {
-        name.clone_into(&mut conversation.name);
+        // One that comes behind a profile may be older than that.
+        if step.tx.contact_profile_revision(id)? == 0 {
+            name.clone_into(&mut conversation.name);
+        }
         if conversation.state == ConversationState::Inviting {
             conversation.state = ConversationState::Established;
         }

@@ -66,6 +66,7 @@ pub fn conversation(view: &ConversationView) -> Value {
         "blocked": view.blocked,
         "muted_until_ms": view.muted_until_ms,
         "typing": view.typing,
+        "picture_revision": view.picture_revision,
     })
 }
 

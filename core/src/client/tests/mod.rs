@@ -13,6 +13,7 @@ mod inbox;
 mod intruder;
 mod leave;
 mod outbox;
+mod profile;
 #[cfg(feature = "test-vault")]
 mod put_back;
 #[cfg(feature = "test-vault")]
