@@ -89,6 +89,10 @@ pub enum What {
         draft: String,
         pinned: bool,
     },
+    SetProfile {
+        name: String,
+        picture: String,
+    },
     Verify {
         id: String,
     },
@@ -461,6 +465,13 @@ fn obey_call(
                 .set_nickname(id, &nickname)
                 .and_then(|()| engine.save_draft(id, &draft))
                 .and_then(|()| engine.set_pinned(id, pinned))
+                .map(nothing)
+        }
+        What::SetProfile { name, picture } => {
+            let picture = HEXLOWER.decode(picture.as_bytes()).ok();
+            let picture = picture.ok_or("a picture")?;
+            engine
+                .set_profile(&name, Some(&picture), now, rng)
                 .map(nothing)
         }
         What::Verify { id } => engine.mark_verified(conversation(&id)?, true).map(nothing),
