@@ -3,9 +3,9 @@ import Testing
 
 @testable import TacitaKit
 
-@Suite struct ProfileTests {
-    private let picture = Data([0xFF, 0xD8, 0xFF]) + Data(repeating: 7, count: 5000)
+private let picture = Data([0xFF, 0xD8, 0xFF]) + Data(repeating: 7, count: 5000)
 
+@Suite struct ProfileTests {
     @Test func aNameAndAPictureAreShownToWhoeverBecomesAContact() async throws {
         try await World.run { world in
             let (ada, ben) = (try await world.person("Ada"), try await world.person("Ben"))
@@ -32,8 +32,12 @@ import Testing
         try await World.run { world in
             let ada = try await world.person("Ada")
             let large = picture + Data(count: 16384)
-            await #expect(throws: ClientError.NameLength(limit: 64)) { try await ada.setProfile(name: "", picture: nil) }
-            await #expect(throws: ClientError.NameCharacters) { try await ada.setProfile(name: "A\nda", picture: nil) }
+            await #expect(throws: ClientError.NameLength(limit: 64)) {
+                try await ada.setProfile(name: "", picture: nil)
+            }
+            await #expect(throws: ClientError.NameCharacters) {
+                try await ada.setProfile(name: "A\nda", picture: nil)
+            }
             await #expect(throws: ClientError.UnknownPictureFormat) {
                 try await ada.setProfile(name: "Ada", picture: Data("GIF89a".utf8))
             }

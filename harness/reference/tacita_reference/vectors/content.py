@@ -101,7 +101,7 @@ def build() -> Cases:
     body("profile", PROFILE, Profile(1, "Zoë", picture).encode(), "Profile")
     body("profile without a picture", PROFILE, Profile(2**63 - 1, "é" * 32, b"").encode(), "Profile")
     body("profile with the largest picture", PROFILE, Profile(2, "Ada", b"x" * 16384).encode(), "Profile")
-    for name, wrong in (
+    for name, unfit in (
         ("of revision 0", Profile(0, "Ada", b"")),
         ("over the last revision", Profile(2**63, "Ada", b"")),
         ("without a name", Profile(1, "", b"")),
@@ -111,7 +111,7 @@ def build() -> Cases:
         ("with a control character of two bytes", Profile(1, "A\x9bm", b"")),
         ("with too large a picture", Profile(1, "Ada", b"x" * 16385)),
     ):
-        body(f"profile {name}", PROFILE, wrong.encode(), "Damaged")
+        body(f"profile {name}", PROFILE, unfit.encode(), "Damaged")
     body("profile with a mark of direction", PROFILE, Profile(1, "A\u202e", b"").encode(), "Profile")
     body("profile with more behind", PROFILE, Profile(1, "Ada", b"").encode() + b"\0", "Damaged")
     body("profile that is cut", PROFILE, Profile(1, "Ada", picture).encode()[:-1], "Damaged")

@@ -103,7 +103,7 @@ actor Agent {
             return encode(try await client.setProfile(name: request.text("name"), picture: picture))
         case "profile_picture":
             let picture = try await client.profilePicture(id: request.text("id"))
-            return encode(picture?.bytes.base64EncodedString() as Any)
+            return picture.map { encode($0.bytes.base64EncodedString()) } ?? NSNull()
         case "delete_conversation":
             return encode(try await client.deleteConversation(id: request.text("id")))
         case "search":
