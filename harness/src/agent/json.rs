@@ -148,7 +148,9 @@ pub fn error(error: &ClientError) -> Value {
             ClientError::Offline { retry_after } | ClientError::RelayBusy { retry_after } => {
                 object.insert("retry_after".to_owned(), (*retry_after).into());
             }
-            ClientError::TextLength { limit } | ClientError::NameLength { limit } => {
+            ClientError::TextLength { limit }
+            | ClientError::NameLength { limit }
+            | ClientError::PictureLength { limit } => {
                 object.insert("limit".to_owned(), (*limit).into());
             }
             ClientError::StoreCorrupt { moved_to } => {
