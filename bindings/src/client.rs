@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tacita_core::client::view::{
     self, AccountView, ConversationId, ConversationView, Departure, EventBatch, InvitationId,
     InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, OutboxView,
-    PrivacySettings, RelayView, Revocation, SafetyNumberView, SearchPage, StoreHealth,
-    Verification,
+    PictureView, PrivacySettings, ProfileView, RelayView, Revocation, SafetyNumberView, SearchPage,
+    StoreHealth, Verification,
 };
 use tacita_core::net::{self, Messenger};
 use zeroize::Zeroizing;
@@ -119,7 +119,7 @@ impl Client {
     /// Creates the account of this store at the relay of `relay_link`, under a name that contacts will
     /// see.
     ///
-    /// Fails with `AccountExists`, `NameLength`, `LinkDamaged`, `LinkForeign`, `LinkTooNew`,
+    /// Fails with `AccountExists`, `NameLength`, `NameCharacters`, `LinkDamaged`, `LinkForeign`, `LinkTooNew`,
     /// `RelayRefused`, `WrongRelayKey`, `RelayMisbehaved`, `RelayBusy` or `Offline`.
     pub async fn create_account(
         &self,
@@ -193,7 +193,31 @@ impl Client {
         self.messenger.decline_request(id).await
     }
 
-    /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it. Fails with `NameLength`.
+    /// The user's own name and picture.
+    pub async fn profile(&self) -> Result<ProfileView, ClientError> {
+        self.messenger.profile().await
+    }
+
+    /// Sets the user's name and picture: a JPEG, PNG or WebP file of at most 16,384 bytes, or nothing. Contacts are told
+    /// one by one, over an hour or more; those who are blocked once they are not, and those to come when they are
+    /// contacts. Nobody else is. Fails with `NameLength`, `NameCharacters`, `PictureLength` or `UnknownPictureFormat`.
+    pub async fn set_profile(
+        &self,
+        name: String,
+        picture: Option<Vec<u8>>,
+    ) -> Result<(), ClientError> {
+        self.messenger.set_profile(name, picture).await
+    }
+
+    /// A contact's picture, or nothing. Read it again when the conversation's `picture_revision` is another.
+    pub async fn profile_picture(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<PictureView>, ClientError> {
+        self.messenger.profile_picture(id).await
+    }
+
+    /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it. Fails with `NameLength` or `NameCharacters`.
     pub async fn set_nickname(&self, id: ConversationId, name: String) -> Result<(), ClientError> {
         self.messenger.set_nickname(id, name).await
     }

@@ -22,6 +22,15 @@ pub enum ClientError {
         /// The most bytes of UTF-8 that fit.
         limit: u32,
     },
+    /// The name holds characters that are no part of writing (line breaks, say). Take them out.
+    NameCharacters,
+    /// The picture is larger than the limit. Make it smaller.
+    PictureLength {
+        /// The most bytes that fit.
+        limit: u32,
+    },
+    /// The picture is no JPEG, PNG or WebP file. Convert it.
+    UnknownPictureFormat,
     /// More lists and windows are open than there is room for (64). Let go of those that are not shown.
     TooManyScreens,
     /// The action does not fit the conversation's state (a request that was answered, say). Read it again.

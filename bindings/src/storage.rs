@@ -24,6 +24,8 @@ pub struct StorageView {
     pub outbox_bytes: u64,
     /// Bytes of keys, sessions and what certifies them.
     pub key_bytes: u64,
+    /// Bytes of profile pictures.
+    pub picture_bytes: u64,
     /// Bytes of the search index, and of what keeps rows in order.
     pub index_bytes: u64,
     /// Bytes that are free in the file; `shrink_store` gives them back.

@@ -3,9 +3,9 @@
 use tacita_core::client::view::{
     AccountView, ConversationId, ConversationState, ConversationView, Delivery, Departure,
     Direction, Event, EventBatch, InvitationId, InvitationKind, InvitationPreview, InvitationState,
-    InvitationView, MessageBody, MessagePage, MessageView, OutboxView, PrivacySettings,
-    QueueReason, QueuedView, RelayState, RelayView, Repair, Revocation, SafetyNumberView,
-    SearchPage, StoreHealth, UndecryptableCause, Verification,
+    InvitationView, MessageBody, MessagePage, MessageView, OutboxView, PictureView,
+    PrivacySettings, ProfileView, QueueReason, QueuedView, RelayState, RelayView, Repair,
+    Revocation, SafetyNumberView, SearchPage, StoreHealth, UndecryptableCause, Verification,
 };
 use tacita_core::protocol::ids::{AccountId, DeviceNumber};
 
@@ -134,6 +134,30 @@ pub struct ConversationView {
     pub muted_until_ms: Option<u64>,
     /// Whether the contact is writing just now.
     pub typing: bool,
+    /// The revision of the contact's profile that brought its picture; 0 if there is none. A picture that was read
+    /// under it may be kept for as long as it is the same.
+    pub picture_revision: u64,
+}
+
+/// The user's own name and picture, as contacts see them.
+#[uniffi::remote(Record)]
+pub struct ProfileView {
+    /// How often they were changed; 0 while there is only the name that the account was made with. It may jump.
+    pub revision: u64,
+    /// 1 to 64 bytes of UTF-8.
+    pub name: String,
+    /// A JPEG, PNG or WebP file of at most 16,384 bytes; nothing for none.
+    pub picture: Option<Vec<u8>>,
+}
+
+/// A contact's picture.
+#[uniffi::remote(Record)]
+pub struct PictureView {
+    /// What to keep it under: `picture_revision` of the conversation names it.
+    pub revision: u64,
+    /// A JPEG, PNG or WebP file of at most 16,384 bytes, by its first bytes. It comes from the contact: what is
+    /// behind them may be anything.
+    pub bytes: Vec<u8>,
 }
 
 /// What contacts are told of what the user does. All is on until it is switched off.

@@ -16,6 +16,9 @@ use crate::faults::device::{Device, What};
 use crate::faults::integrity::{self, FixedVault};
 use crate::faults::world::{A, B, C, Trouble, World, relay_link};
 
+/// In hexadecimal, as short as a picture may be.
+const PICTURE: &str = "ffd8ff";
+
 /// Arguments of `fixture`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FixtureArgs {
@@ -60,6 +63,10 @@ fn live(world: &mut World) -> Result<(), Trouble> {
         let (link, name) = (relay_link()?, format!("Person {who}"));
         let id = world.call(who, What::CreateAccount { link, name })?;
         ids.push(id.as_str().context("an id")?.to_owned());
+    }
+    for who in [A, B] {
+        let (name, picture) = (format!("Person {who}"), PICTURE.to_owned());
+        world.ask(who, What::SetProfile { name, picture })?;
     }
     let text = |value: &Value, field: &str| {
         let text = value.get(field).and_then(Value::as_str);

@@ -16,6 +16,7 @@ pub mod observer;
 mod outbox;
 pub mod pairs;
 pub mod play;
+mod profiles;
 pub mod progress;
 pub mod raw;
 mod receipts;

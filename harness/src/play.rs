@@ -14,6 +14,7 @@ use crate::driver::{CallError, lock};
 use crate::exam;
 use crate::language::AgentCommand;
 use crate::outbox;
+use crate::profiles;
 use crate::receipts;
 use crate::scenario::{Invitation, Reply, Scenario, Step};
 use crate::stage::{Stage, wait_for};
@@ -157,6 +158,13 @@ impl Player<'_> {
             Step::Rewrite { by, to, text } => outbox::rewrite(&self.stage, by, to, text),
             Step::Arrange { by, of, set } => decisions::arrange(&self.stage, by, of, set),
             Step::Shows { by, of, line } => decisions::shows(&self.stage, by, of, line),
+            Step::Profile { by, name, picture } => profiles::set(&self.stage, by, name, picture),
+            Step::Portrait {
+                by,
+                of,
+                name,
+                picture,
+            } => profiles::shows(&self.stage, by, of, name, picture),
             Step::Order { by, of } => decisions::order(&self.stage, by, of),
             Step::Tell { from, to, text } => decisions::tell(&self.stage, from, to, text),
             Step::Search {

@@ -221,6 +221,26 @@ pub enum Step {
         /// What.
         line: Line,
     },
+    /// `by` sets its name and a picture, which holds this text.
+    Profile {
+        /// Who.
+        by: String,
+        /// The name.
+        name: String,
+        /// What the picture holds.
+        picture: String,
+    },
+    /// Waits until `by` shows this name of `of`, and a picture that holds this text.
+    Portrait {
+        /// Who shows.
+        by: String,
+        /// Whom.
+        of: String,
+        /// The name.
+        name: String,
+        /// What the picture holds.
+        picture: String,
+    },
     /// Waits until `by`'s list is this, from its top.
     Order {
         /// Whose.
@@ -373,13 +393,16 @@ impl Step {
             | Self::Shows { by, of, .. }
             | Self::Verify { by, of }
             | Self::DismissAlarm { by, of }
+            | Self::Portrait { by, of, .. }
             | Self::DeleteConversation { by, of } => vec![by, of],
             Self::Scan {
                 by, of, shown_by, ..
             } => vec![by, of, shown_by],
             Self::Order { by, of } => of.iter().chain([by]).map(String::as_str).collect(),
             Self::Search { by, of, .. } => of.iter().chain([by]).map(String::as_str).collect(),
-            Self::DeleteAccount { by } | Self::Lock { by, .. } => vec![by],
+            Self::DeleteAccount { by } | Self::Lock { by, .. } | Self::Profile { by, .. } => {
+                vec![by]
+            }
             Self::Type { by, to } | Self::Rewrite { by, to, .. } => vec![by, to],
             Self::Send { from, to, .. }
             | Self::Say { from, to, .. }

@@ -72,5 +72,6 @@ scenarios! {
     a_locked_store_opens_with_its_passphrase_only plays "16-locked",
     a_deleted_conversation_is_gone_and_may_begin_anew plays "17-conversation-deleted",
     a_deleted_account_is_gone_and_its_contacts_know plays "18-account-deleted",
+    a_profile_is_shown_to_contacts_who_are_not_blocked plays "19-profile",
     a_verified_contact_is_shown_and_an_alarm_stays plays "20-verified",
 }

@@ -7,9 +7,9 @@ use super::invite::make_prekey;
 use super::step::{Changed, Identity, Step, touch};
 use super::view::{AccountView, CreatedAccount};
 use crate::protocol::account::{NewAccount, generate_account};
-use crate::protocol::content::MAX_NAME_BYTES;
 use crate::protocol::ids::Hour;
 use crate::protocol::prekey::PrekeyKind;
+use crate::protocol::profile::{MAX_NAME_BYTES, has_control_characters};
 use crate::store::{AccountRow, Tx};
 use rand_core::CryptoRng;
 
@@ -20,12 +20,15 @@ pub(crate) fn parse_relay_link(text: &str) -> Result<RelayLink, ClientError> {
     RelayLink::parse(text).map_err(super::accept::link_error)
 }
 
-/// Checks a profile name.
+/// Checks a name: the user's own, or one for a contact.
 pub(crate) fn check_name(name: &str) -> Result<(), ClientError> {
     if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
         return Err(ClientError::NameLength {
             limit: u32::try_from(MAX_NAME_BYTES).unwrap_or(u32::MAX),
         });
+    }
+    if has_control_characters(name) {
+        return Err(ClientError::NameCharacters);
     }
     Ok(())
 }

@@ -98,6 +98,7 @@ impl Engine {
             Err(why) => self.relays.failed(relay, *why, now, rng),
         };
         if changed {
+            self.profiles.look(now);
             self.note_relay_changed(relay)
         } else {
             Ok(())

@@ -7,6 +7,7 @@ use super::arrange::note_text_received;
 use super::body::{Body, Kept};
 use super::earlier;
 use super::error::ClientError;
+use super::profile;
 use super::receipts;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
@@ -191,6 +192,10 @@ fn take_numbered(
             take_reconnect(step, held, descriptor, record)?;
             (Body::Hidden, 0)
         }
+        Content::Profile(theirs) => {
+            profile::take(step, id, theirs)?;
+            (Body::Hidden, 0)
+        }
         Content::Unknown { kind, body } => (Body::Unknown(Kept { kind, body }), 0),
         Content::Damaged { kind, body } => (Body::Damaged(Kept { kind, body }), 0),
         Content::Receipt { .. }
@@ -353,6 +358,7 @@ fn take_resumed(
             step.tx.save_rewind(&known, step.now.hour())?;
             peer.owes_receipt = true;
             receipts::tell_again(step, peer.address)?;
+            profile::tell_again(step, peer.address)?;
         }
     }
     Ok(())
@@ -364,7 +370,10 @@ fn take_introduction(
     name: &str,
 ) -> Result<(), ClientError> {
     if let Some(mut conversation) = step.tx.load_conversation(id)? {
-        name.clone_into(&mut conversation.name);
+        // One that comes behind a profile may be older than that.
+        if step.tx.contact_profile_revision(id)? == 0 {
+            name.clone_into(&mut conversation.name);
+        }
         if conversation.state == ConversationState::Inviting {
             conversation.state = ConversationState::Established;
         }

@@ -18,7 +18,7 @@ impl Engine {
     /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`], [`ClientError::NameLength`], or a store error.
+    /// [`ClientError::NotFound`], [`ClientError::NameLength`], [`ClientError::NameCharacters`], or a store error.
     pub fn set_nickname(&mut self, id: ConversationId, name: &str) -> Result<(), ClientError> {
         if !name.is_empty() {
             check_name(name)?;
@@ -101,6 +101,7 @@ impl Engine {
             self.drain.extend(peers.iter().map(|peer| peer.address));
             self.receipts.end_wait();
             self.settle_again_ms = Some(0);
+            self.profiles.look(Now { ms: 0 });
         }
         self.note_silence_changed();
         Ok(())

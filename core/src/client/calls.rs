@@ -32,7 +32,7 @@ impl Engine {
     /// Begins to create an account at the relay of this link.
     ///
     /// # Errors
-    /// [`ClientError::AccountExists`], [`ClientError::NameLength`], or what is wrong with the link.
+    /// [`ClientError::AccountExists`], [`ClientError::NameLength`], [`ClientError::NameCharacters`], or what is wrong with the link.
     pub fn create_account(
         &mut self,
         relay_link: &str,
@@ -205,6 +205,7 @@ impl Engine {
         })?;
         self.note_receipts_owed(now, rng);
         self.note_reads_owed(now, rng);
+        self.profiles.look(now);
         self.watched_is_stale = true;
         self.settle(now, rng);
         Ok(())

@@ -60,7 +60,8 @@ pub(crate) fn reseal_unput(
     Ok(())
 }
 
-fn is_answered(step: &Step<'_, '_>, peer: DeviceAddress) -> Result<bool, ClientError> {
+/// Whether the device has answered in the session that sends to it.
+pub(crate) fn is_answered(step: &Step<'_, '_>, peer: DeviceAddress) -> Result<bool, ClientError> {
     let session = load_sending_session(step.tx, peer, step.now)?;
     Ok(session.is_some_and(|(row, _)| row.initial.is_none()))
 }
@@ -223,7 +224,7 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
     if !is_long || was_tried {
         return Ok(());
     }
-    if let Some(content) = repair::content_of(step, peer, place)? {
+    if let Some(content) = repair::content_of(step, peer, place, newest)? {
         put_too(step, peer, &content, newest)?;
     }
     step.tx.save_silence(&SilenceRow {

@@ -11,6 +11,7 @@ use super::error::ClientError;
 use super::flight::{Call, Flight};
 use super::inbox::AttachedInbox;
 use super::input::Now;
+use super::profile::Profiles;
 use super::receipts::Receipts;
 use super::relays::{Backoff, Relays};
 use super::screens::{QueueState, Screens};
@@ -55,6 +56,7 @@ pub struct Engine {
     pub(crate) watched_is_stale: bool,
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) receipts: Receipts,
+    pub(crate) profiles: Profiles,
     pub(crate) typing: Typing,
     pub(crate) inbox: Option<AttachedInbox>,
     pub(crate) screens: Screens,
@@ -114,6 +116,7 @@ impl Engine {
             watched_is_stale: true,
             calls: BTreeMap::new(),
             receipts,
+            profiles: Profiles::open(now),
             typing: Typing::default(),
             inbox: None,
             screens: Screens::default(),
@@ -151,7 +154,14 @@ impl Engine {
             return self.settle_again_ms;
         }
         // Without a network there is nothing to wake for that needs one.
-        let tries = (!self.is_offline).then(|| self.next_try(now)).flatten();
+        let tries = (!self.is_offline)
+            .then(|| {
+                self.next_try(now)
+                    .into_iter()
+                    .chain(self.profiles.next_wake())
+                    .min()
+            })
+            .flatten();
         [
             self.sweep_due_ms,
             self.receipts.next_wake(),
@@ -236,6 +246,7 @@ impl Engine {
             );
             if kept.is_ok() {
                 self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
+                self.profiles.look(now);
                 kept = self.collect_hourly(now, rng);
             }
         }
@@ -273,6 +284,7 @@ impl Engine {
             }
             self.asides.cut_waits_short(None);
             self.receipts.cut_waits_short(now);
+            self.profiles.cut_waits_short(now);
             self.upkeep_due_ms = now.ms;
             self.sweep_due_ms = self.sweep_due_ms.map(|_| now.ms);
         }

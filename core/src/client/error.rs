@@ -30,6 +30,18 @@ pub enum ClientError {
         /// The most bytes of UTF-8 that fit.
         limit: u32,
     },
+    /// The name holds characters that are no part of writing (line breaks, say). Take them out.
+    #[error("the name holds control characters")]
+    NameCharacters,
+    /// The picture is larger than the limit. Make it smaller.
+    #[error("the picture is larger than {limit} bytes")]
+    PictureLength {
+        /// The most bytes that fit.
+        limit: u32,
+    },
+    /// The picture is no JPEG, PNG or WebP file. Convert it.
+    #[error("the picture is no JPEG, PNG or WebP file")]
+    UnknownPictureFormat,
     /// More lists and windows are open than there is room for (64). Let go of those that are not shown.
     #[error("too many lists are open")]
     TooManyScreens,

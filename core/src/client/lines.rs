@@ -112,6 +112,7 @@ impl Engine {
             unread,
             last,
             read_by_them,
+            picture_revision,
         } = row;
         let ArrangementRow {
             nickname,
@@ -143,6 +144,7 @@ impl Engine {
             blocked,
             muted_until_ms,
             typing: self.typing.is_writing(known.id) && !blocked,
+            picture_revision,
         };
         Ok(Line {
             view,

@@ -26,6 +26,7 @@ mod mailboxes;
 pub mod news;
 mod notices;
 mod pending;
+mod profile;
 mod pump;
 mod queue;
 mod receipts;

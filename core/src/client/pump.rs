@@ -22,6 +22,7 @@ impl Engine {
         let parts = [
             self.pump_receipts(now, rng),
             self.pump_waiting(now, rng),
+            self.pump_profiles(now, rng),
             self.pump_jobs(now),
             self.pump_outbox(now, rng),
             self.read_watched(),

@@ -12,6 +12,7 @@ use super::error::ClientError;
 use super::leave;
 use super::mailboxes::{assign_pair_mailbox, introduction};
 use super::notices::note_unopened;
+use super::profile;
 use super::repair;
 use super::rotate;
 use super::send::send_content;
@@ -43,6 +44,8 @@ pub(crate) struct Received {
     pub(crate) heard: Vec<(DeviceAddress, Heard)>,
     /// Devices for which messages wait that may now be encrypted.
     pub(crate) drain: Vec<DeviceAddress>,
+    /// Whether somebody who was heard is owed our profile.
+    pub(crate) owes_profile: bool,
 }
 
 /// Works through envelopes in the order given. Whatever is wrong with one changes nothing but its own fate, and what
@@ -93,6 +96,7 @@ pub(crate) fn receive(
         let heard = held.heard.drain(..).map(|heard| (*peer, heard));
         received.heard.extend(heard);
     }
+    let all: Vec<DeviceAddress> = batch.held.keys().copied().collect();
     for peer in batch.introduce {
         for_one(step, |step| introduce(step, peer))?;
     }
@@ -128,6 +132,9 @@ pub(crate) fn receive(
         if step.tx.has_waiting(peer)? {
             received.drain.push(peer);
         }
+    }
+    for peer in all {
+        received.owes_profile |= profile::is_owed(step, peer)?;
     }
     Ok(received)
 }

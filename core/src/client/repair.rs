@@ -8,6 +8,7 @@ use super::body::Body;
 use super::earlier::{is_established, may_be_told, put_too};
 use super::error::ClientError;
 use super::notices::note_repair;
+use super::profile;
 use super::receipts;
 use super::rotate;
 use super::send::{InitialState, Sent, rule, send_again, send_content, send_through};
@@ -79,6 +80,7 @@ pub(crate) fn start_over(
         // What it believes about mailboxes is of before, too.
         rotate::discard_spares(step)?;
         step.tx.forget_told(peer)?;
+        profile::note_put_back(step, peer)?;
         let sends = rule(&step.tx.sessions_of(peer)?, step.now.hour()).sends;
         if rewind.th.is_none() || rewind.th == sends {
             begin(step, peer)?;
@@ -143,7 +145,7 @@ pub(crate) fn resend(
             resend_row(step, peer, &row)?;
         }
     }
-    Ok(())
+    profile::tell_again(step, peer)
 }
 
 /// Encrypts what left before once more, under the counter it had, for where the peer reads now.
@@ -162,7 +164,7 @@ pub(crate) fn resend_row(
         step.tx.delete_outbox(row.id)?;
         return Ok(());
     }
-    let Some(content) = content_of(step, peer, row.place)? else {
+    let Some(content) = content_of(step, peer, row.place, row.counter)? else {
         return Ok(());
     };
     if send_again(step, peer, &content, row.place, row.counter)? != Sent::Waiting {
@@ -170,16 +172,28 @@ pub(crate) fn resend_row(
         if let Some(place) = row.place {
             step.tx.set_queued(id, place, row.counter)?;
         }
+        if let Content::Profile(profile) = &content {
+            let revision = profile.revision;
+            step.tx.note_profile_told(peer, revision, row.counter)?;
+        }
     }
     Ok(())
 }
 
-/// What a row of the outbox says, as it is said today.
+/// What a row of the outbox says, as it is said today: the message at its place, or what left under its counter.
 pub(crate) fn content_of(
     step: &mut Step<'_, '_>,
     peer: DeviceAddress,
     place: Option<u64>,
+    counter: Counter,
 ) -> Result<Option<Content>, ClientError> {
+    if place.is_none()
+        && counter > 0
+        && step.tx.told_profile(peer)?.1 == counter
+        && let Some(profile) = profile::present(step)?
+    {
+        return Ok(Some(Content::Profile(profile)));
+    }
     let message = match place {
         Some(place) => step.tx.message_at(ConversationId(peer.account), place)?,
         None => None,

@@ -27,6 +27,7 @@ impl Engine {
         let StoreSizes {
             outbox_bytes,
             key_bytes,
+            picture_bytes,
             database_bytes,
             free_bytes,
             log_bytes,
@@ -51,11 +52,13 @@ impl Engine {
             message_bytes,
             outbox_bytes,
             key_bytes,
+            picture_bytes,
             index_bytes: database_bytes
                 .saturating_sub(free_bytes)
                 .saturating_sub(message_bytes)
                 .saturating_sub(outbox_bytes)
-                .saturating_sub(key_bytes),
+                .saturating_sub(key_bytes)
+                .saturating_sub(picture_bytes),
             free_bytes,
             log_bytes,
             damaged_bytes,

@@ -34,7 +34,7 @@ impl Engine {
                 }
                 self.note_receipts_owed(now, rng);
                 self.watched_is_stale = true;
-                self.note_online(relay)
+                self.note_online(relay, now)
             }
             StreamEvent::CaughtUp { hour } => {
                 self.relays.entry(relay).stream.caught_up = true;
@@ -48,7 +48,7 @@ impl Engine {
                 if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
                     self.note_receipts_owed(now, rng);
                 }
-                self.note_online(relay)
+                self.note_online(relay, now)
             }
             StreamEvent::Gone(mailbox) => self.read_anew(mailbox, now, rng).map(drop),
             StreamEvent::Closed(why) => {
@@ -109,6 +109,9 @@ impl Engine {
         let source = relay.map_or(Source::Inbox, |_| Source::Stream);
         let received = self.step(now, rng, |step| receive::receive(step, batch, source))?;
         self.drain.extend(received.drain);
+        if received.owes_profile {
+            self.profiles.look(now);
+        }
         // What the inbox has was put at some time: whoever wrote may have stopped long ago.
         let is_live = relay.is_some_and(|relay| self.relays.entry(relay).stream.caught_up);
         self.take_heard(&received.heard, is_live, now)?;
@@ -139,9 +142,10 @@ impl Engine {
         Ok(())
     }
 
-    fn note_online(&mut self, relay: &RelayLocator) -> Result<(), ClientError> {
+    fn note_online(&mut self, relay: &RelayLocator, now: Now) -> Result<(), ClientError> {
         self.is_offline = false;
         if self.relays.succeeded(relay) {
+            self.profiles.look(now);
             self.note_relay_changed(relay)
         } else {
             Ok(())

@@ -102,6 +102,54 @@ pub struct ConversationView {
     pub muted_until_ms: Option<u64>,
     /// Whether the contact is writing just now.
     pub typing: bool,
+    /// The revision of the contact's profile that brought its picture; 0 if there is none. A picture that was read
+    /// under it may be kept for as long as it is the same.
+    pub picture_revision: u64,
+}
+
+impl ConversationView {
+    /// The name that is shown: the user's own for the contact, else the contact's.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        if self.nickname.is_empty() {
+            &self.name
+        } else {
+            &self.nickname
+        }
+    }
+}
+
+/// The user's own name and picture, as contacts see them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProfileView {
+    /// How often they were changed; 0 while there is only the name that the account was made with. It may jump.
+    pub revision: u64,
+    /// 1 to 64 bytes of UTF-8.
+    pub name: String,
+    /// A JPEG, PNG or WebP file of at most 16,384 bytes; nothing for none.
+    pub picture: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for ProfileView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProfileView(redacted)")
+    }
+}
+
+/// A contact's picture.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PictureView {
+    /// What to keep it under: `picture_revision` of the conversation names it.
+    pub revision: u64,
+    /// A JPEG, PNG or WebP file of at most 16,384 bytes, by its first bytes. It comes from the contact: what is
+    /// behind them may be anything.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for PictureView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PictureView(redacted)")
+    }
 }
 
 /// What contacts are told of what the user does. All is on until it is switched off.
@@ -415,6 +463,8 @@ pub struct StorageView {
     pub outbox_bytes: u64,
     /// Bytes of keys, sessions and what certifies them.
     pub key_bytes: u64,
+    /// Bytes of profile pictures.
+    pub picture_bytes: u64,
     /// Bytes of the search index, and of what keeps rows in order.
     pub index_bytes: u64,
     /// Bytes that are free in the file; `shrink` gives them back.

@@ -7,6 +7,7 @@ mod bench;
 mod inbox;
 mod leave;
 mod privacy;
+mod profile;
 mod queue;
 mod screens;
 mod search;
@@ -108,7 +109,7 @@ impl Messenger {
     /// Creates an account at the relay of this link; returns the recovery secret, once.
     ///
     /// # Errors
-    /// [`ClientError::AccountExists`], [`ClientError::NameLength`], what is wrong with the link, or what
+    /// [`ClientError::AccountExists`], [`ClientError::NameLength`], [`ClientError::NameCharacters`], what is wrong with the link, or what
     /// keeps the relay from being reached; nothing is stored then.
     pub async fn create_account(
         &self,

@@ -7,12 +7,11 @@ use tacita_wire::{Decode, Encode, Reader, WireError, Writer};
 use super::descriptor::Descriptor;
 use super::error::ProtocolError;
 use super::ids::{Counter, TranscriptHash};
+use super::profile::{MAX_NAME_BYTES, Profile};
 use super::reconnect::ReconnectRecord;
 
 /// Bytes of a text (UTF-8).
 pub const MAX_TEXT_BYTES: usize = 16384;
-/// Bytes of a profile name (UTF-8).
-pub const MAX_NAME_BYTES: usize = 64;
 /// Ranges of one receipt.
 pub const MAX_RECEIPT_RANGES: usize = 16;
 
@@ -27,6 +26,7 @@ const KIND_RECEIPT: u16 = 3;
 const KIND_RECONNECT: u16 = 4;
 const KIND_READ: u16 = 5;
 const KIND_TYPING: u16 = 6;
+const KIND_PROFILE: u16 = 7;
 const KIND_FAREWELL: u16 = 8;
 const KIND_REWOUND: u16 = 9;
 const KIND_RESUMED: u16 = 10;
@@ -123,6 +123,8 @@ pub enum Content {
         /// Whether a text is being written.
         writing: bool,
     },
+    /// Kind 7: what the sender's user is called and looks like.
+    Profile(Profile),
     /// Kind 8, the last thing that an account says: it is deleted. Unnumbered, empty.
     Farewell,
     /// Kind 9: your store was put back to an earlier state, these counters have come from it; unnumbered.
@@ -206,6 +208,10 @@ impl Content {
                 writer.u64(*sent_at_ms).bool(*writing);
                 KIND_TYPING
             }
+            Self::Profile(profile) => {
+                writer.put(profile);
+                KIND_PROFILE
+            }
             Self::Farewell => KIND_FAREWELL,
             Self::Rewound { th, up_to, ranges } => {
                 writer.put(th).u64(*up_to);
@@ -228,7 +234,8 @@ impl Content {
     ///
     /// # Errors
     /// [`ProtocolError::TooLarge`] if a text, name or list is over its limit: send less.
-    /// [`ProtocolError::Malformed`] if the ranges of a receipt are out of order or overlap, or nothing was read.
+    /// [`ProtocolError::Malformed`] if the ranges of a receipt are out of order or overlap, nothing was read, or a
+    /// profile is as [`Profile::check`] refuses it.
     pub fn check(&self) -> Result<(), ProtocolError> {
         let fits = match self {
             Self::Introduction { name, .. } => name.len() <= MAX_NAME_BYTES,
@@ -239,6 +246,10 @@ impl Content {
             }
             Self::Read { up_to } => {
                 check_read(*up_to)?;
+                true
+            }
+            Self::Profile(profile) => {
+                profile.check()?;
                 true
             }
             Self::Reconnect { .. }
@@ -266,6 +277,7 @@ impl Content {
             KIND_RECONNECT => decode_reconnect(&mut reader),
             KIND_READ => decode_read(&mut reader),
             KIND_TYPING => decode_typing(&mut reader),
+            KIND_PROFILE => Profile::decode(&mut reader).map(Self::Profile),
             KIND_FAREWELL => Ok(Self::Farewell),
             KIND_REWOUND => decode_rewound(&mut reader),
             KIND_RESUMED => decode_resumed(&mut reader),
@@ -283,7 +295,7 @@ impl Content {
     }
 }
 
-fn decode_string(reader: &mut Reader<'_>, limit: usize) -> Result<String, WireError> {
+pub(super) fn decode_string(reader: &mut Reader<'_>, limit: usize) -> Result<String, WireError> {
     let bytes = reader.bytes(limit)?;
     let text = std::str::from_utf8(bytes).map_err(|_| WireError::UnknownTag)?;
     Ok(text.to_owned())
@@ -391,6 +403,7 @@ impl fmt::Debug for Content {
             Self::Reconnect { .. } => "Reconnect(redacted)",
             Self::Read { .. } => "Read(redacted)",
             Self::Typing { .. } => "Typing(redacted)",
+            Self::Profile(_) => "Profile(redacted)",
             Self::Farewell => "Farewell",
             Self::Rewound { .. } => "Rewound(redacted)",
             Self::Resumed { .. } => "Resumed(redacted)",

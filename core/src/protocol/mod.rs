@@ -13,6 +13,7 @@ pub mod ids;
 pub mod initial;
 pub mod invitation;
 pub mod prekey;
+pub mod profile;
 pub mod ratchet;
 pub mod reconnect;
 pub mod safety;
@@ -41,6 +42,7 @@ pub use ids::{
 pub use initial::{InitialFields, open_initial, seal_initial};
 pub use invitation::InvitationLink;
 pub use prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey, VerifiedPrekey};
+pub use profile::Profile;
 pub use ratchet::{MessageKey, OpenedHeader, SkippedKeyId};
 pub use reconnect::{ReconnectRecord, VerifiedReconnect};
 pub use safety::{SafetyNumber, VerifiedScan, safety_number, verify_scan};

@@ -122,7 +122,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Deletes a conversation with its messages, their words, arrangement, sessions, skipped keys and outbox. Mailboxes and jobs
+    /// Deletes a conversation with its messages, their words, arrangement, profile, sessions, skipped keys and outbox. Mailboxes and jobs
     /// are the caller's, who has to tell the relay, and so are its peers: [`Tx::delete_peers`] or
     /// [`Tx::keep_counters`]. No error if it is gone already.
     ///

@@ -34,6 +34,8 @@ pub struct LineRow {
     pub unread: u32,
     /// The last message that is not hidden, if one is among the last few.
     pub last: Option<MessageRow>,
+    /// The revision of the contact's profile that brought its picture; 0 if there is none.
+    pub picture_revision: u64,
     /// The last counter of ours that the other end's device of `last` says it has read.
     pub read_by_them: Counter,
 }
@@ -51,7 +53,9 @@ macro_rules! select_lines {
                coalesce((SELECT theirs FROM reads WHERE reads.account = conversations.account
                  AND reads.device = last.device), 0),
                last.place, last.direction, last.device, last.counter, last.kind, last.data,
-               last.sent_ms, last.stored_ms, last.delivery
+               last.sent_ms, last.stored_ms, last.delivery,
+               coalesce((SELECT picture_revision FROM contact_profiles
+                 WHERE contact_profiles.account = conversations.account), 0)
              FROM conversations
              LEFT JOIN arrangements ON arrangements.account = conversations.account
              LEFT JOIN messages AS last ON last.conversation = conversations.key
@@ -75,6 +79,7 @@ fn read_line(columns: &Columns<'_>) -> Result<LineRow, StoreError> {
         arrangement: read_arrangement(columns, 10)?,
         unread: columns.u32(16)?,
         read_by_them: columns.u64(17)?,
+        picture_revision: columns.u64(27)?,
         last,
         conversation,
     })

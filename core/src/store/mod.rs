@@ -25,6 +25,7 @@ mod model;
 mod outbox;
 mod peers;
 mod prekeys;
+mod profiles;
 mod reads;
 mod replays;
 mod rewinds;
@@ -80,6 +81,7 @@ pub use model::{
 pub use outbox::OutboxRow;
 pub use peers::PeerRow;
 pub use prekeys::PrekeyRow;
+pub use profiles::{ContactProfileRow, OwedProfile, OwnProfileRow};
 pub use rewinds::RewindRow;
 pub use rotations::RotationRow;
 pub use sessions::SessionRow;
@@ -104,6 +106,6 @@ macro_rules! redact_debug {
 }
 
 redact_debug! {
-    AccountRow, ArrangementRow, ClaimRow, ConversationRow, FoundText, InvitationRow, JobRow, LineRow, MailboxRow, MessageRow, OutboxRow,
-    PeerRow, PrekeyRow, SessionRow, StoredBody,
+    AccountRow, ArrangementRow, ClaimRow, ContactProfileRow, ConversationRow, FoundText, InvitationRow, JobRow, LineRow, MailboxRow, MessageRow, OutboxRow,
+    OwnProfileRow, PeerRow, PrekeyRow, SessionRow, StoredBody,
 }

@@ -191,6 +191,7 @@ impl Tx<'_> {
             [account.0],
         )?;
         self.forget_earlier(account)?;
+        self.forget_told_profiles(account)?;
         self.execute("DELETE FROM peer_records WHERE account = ?1", [account.0])
             .map(drop)
     }

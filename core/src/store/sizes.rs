@@ -23,6 +23,8 @@ pub struct StoreSizes {
     pub outbox_bytes: u64,
     /// Sessions, skipped keys, prekeys, device logs and reconnect records.
     pub key_bytes: u64,
+    /// Pictures of profiles, ours and those of contacts.
+    pub picture_bytes: u64,
     /// The database, with what is free in it; the log is apart.
     pub database_bytes: u64,
     /// What is free in the database; [`Store::shrink`] gives it back.
@@ -111,6 +113,7 @@ impl Store {
         self.read(|tx| {
             sizes.outbox_bytes = tx.outbox_bytes()?;
             sizes.key_bytes = tx.key_bytes()?;
+            sizes.picture_bytes = tx.picture_bytes()?;
             Ok::<_, StoreError>(())
         })?;
         let database = self.database_bytes()?;

@@ -102,7 +102,7 @@ fn a_store_of_every_schema_opens_with_all_that_is_in_it_and_goes_on() {
             pragma(directory.path(), "user_version"),
             version.to_string()
         );
-        opens_and_goes_on(directory.path());
+        opens_and_goes_on(directory.path(), version >= 9);
         assert_eq!(
             pragma(directory.path(), "user_version"),
             newest().to_string()
@@ -111,7 +111,7 @@ fn a_store_of_every_schema_opens_with_all_that_is_in_it_and_goes_on() {
     }
 }
 
-fn opens_and_goes_on(directory: &Path) {
+fn opens_and_goes_on(directory: &Path, has_profiles: bool) {
     let store = open(directory).unwrap();
     let now = Now { ms: LATER_MS };
     let mut engine = Engine::open(store, now, &mut rng(2)).unwrap();
@@ -127,6 +127,14 @@ fn opens_and_goes_on(directory: &Path) {
     assert_eq!(engine.invitations(now, &mut rng(4)).unwrap().len(), 2);
 
     let friend = list[0].id;
+    let picture = has_profiles.then(|| b"\xff\xd8\xff".to_vec());
+    let theirs = engine.profile_picture(friend).unwrap();
+    assert_eq!(theirs.map(|theirs| theirs.bytes), picture);
+    let own = engine.profile().unwrap();
+    assert_eq!(
+        (own.revision, own.picture),
+        (u64::from(has_profiles), picture)
+    );
     let page = engine.messages_after(friend, 0, 50).unwrap();
     let said: Vec<(Direction, String)> = page
         .messages

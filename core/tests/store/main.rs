@@ -20,6 +20,7 @@ mod killed;
 mod lines;
 mod moving;
 mod opening;
+mod profiles;
 mod queue;
 mod raw;
 mod reads;

@@ -39,7 +39,7 @@ fn decrypt_page(page: &[u8], from: usize, key: &[u8; 32]) -> Vec<u8> {
 }
 
 /// All pages of the database and of its log, free ones too, in clear.
-fn all_pages(directory: &Path) -> Vec<u8> {
+pub fn all_pages(directory: &Path) -> Vec<u8> {
     let key = raw::database_key(directory);
     let mut pages = Vec::new();
     let database = fs::read(directory.join("tacita.db")).unwrap();

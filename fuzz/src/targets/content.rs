@@ -1,5 +1,6 @@
 //! What a contact says: frames, every kind of content, receipts and counters. PROTOCOL.md §15, §16.
 
+use tacita_core::protocol::Profile;
 use tacita_core::protocol::content::{Content, Frame, MAX_RECEIPT_RANGES};
 use tacita_core::protocol::delivery::{Acceptance, MAX_RANGES_ABOVE, ReceivedCounters};
 use tacita_wire::{Decode, Encode, Reader};
@@ -60,6 +61,11 @@ pub fn seeds() -> Vec<Vec<u8>> {
             descriptor: descriptor(5),
             record: bob.reconnect_record(),
         },
+        Content::Profile(Profile {
+            revision: 3,
+            name: "Bob Ross".to_owned(),
+            picture: b"\x89PNG\r\n\x1a\npicture".to_vec(),
+        }),
         Content::Unknown {
             kind: 77,
             body: b"from a later version".to_vec(),

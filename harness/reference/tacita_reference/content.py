@@ -1,16 +1,17 @@
 """Frames and kinds of content. PROTOCOL.md §15."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .bundle import ReconnectRecord
 from .encoding import Reader, counted, lengthed, read_whole, u16, u64
 from .errors import Malformed, Refused
-from .limits import MAX_BODY, MAX_NAME, MAX_RECEIPT_RANGES, MAX_TEXT
+from .limits import MAX_BODY, MAX_NAME, MAX_PICTURE, MAX_RECEIPT_RANGES, MAX_REVISION, MAX_TEXT
 from .links import Descriptor
 
 INTRODUCTION, TEXT, RECEIPT, RECONNECT = 1, 2, 3, 4
-READ, TYPING = 5, 6
+READ, TYPING, PROFILE = 5, 6, 7
 FAREWELL, REWOUND, RESUMED = 8, 9, 10
 
 
@@ -130,6 +131,26 @@ class Typing:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What the user of whom this is from is called and looks like."""
+
+    revision: int
+    name: str
+    picture: bytes
+
+    def encode(self) -> bytes:
+        return u64(self.revision) + lengthed(self.name.encode()) + lengthed(self.picture)
+
+    @classmethod
+    def read(cls, reader: Reader) -> "Profile":
+        profile = cls(reader.u64(), reader.text(MAX_NAME), reader.bytes(MAX_PICTURE))
+        has_control = any(unicodedata.category(character) == "Cc" for character in profile.name)
+        if not 1 <= profile.revision <= MAX_REVISION or not profile.name or has_control:
+            raise Malformed
+        return profile
+
+
+@dataclass(frozen=True)
 class Farewell:
     """The account of whom this is from is deleted."""
 
@@ -184,7 +205,20 @@ class Damaged:
     body: bytes
 
 
-Content = Introduction | Text | Receipt | Reconnect | Read | Typing | Farewell | Rewound | Resumed | Unknown | Damaged
+Content = (
+    Introduction
+    | Text
+    | Receipt
+    | Reconnect
+    | Read
+    | Typing
+    | Profile
+    | Farewell
+    | Rewound
+    | Resumed
+    | Unknown
+    | Damaged
+)
 READERS: dict[int, Callable[[Reader], Content]] = {
     INTRODUCTION: Introduction.read,
     TEXT: Text.read,
@@ -192,6 +226,7 @@ READERS: dict[int, Callable[[Reader], Content]] = {
     RECONNECT: Reconnect.read,
     READ: Read.read,
     TYPING: Typing.read,
+    PROFILE: Profile.read,
     FAREWELL: Farewell.read,
     REWOUND: Rewound.read,
     RESUMED: Resumed.read,

@@ -66,6 +66,7 @@ pub fn conversation(view: &ConversationView) -> Value {
         "blocked": view.blocked,
         "muted_until_ms": view.muted_until_ms,
         "typing": view.typing,
+        "picture_revision": view.picture_revision,
     })
 }
 
@@ -147,7 +148,9 @@ pub fn error(error: &ClientError) -> Value {
             ClientError::Offline { retry_after } | ClientError::RelayBusy { retry_after } => {
                 object.insert("retry_after".to_owned(), (*retry_after).into());
             }
-            ClientError::TextLength { limit } | ClientError::NameLength { limit } => {
+            ClientError::TextLength { limit }
+            | ClientError::NameLength { limit }
+            | ClientError::PictureLength { limit } => {
                 object.insert("limit".to_owned(), (*limit).into());
             }
             ClientError::StoreCorrupt { moved_to } => {

@@ -9,6 +9,7 @@ use std::str::FromStr as _;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tacita_core::client::ClientError;
 use tacita_core::client::view::{ConversationId, ConversationView, InvitationId, InvitationKind};
@@ -211,6 +212,15 @@ async fn account_call(
                 client.set_app_lock(word("current"), word("new")).await?;
                 Value::Null
             }
+            "set_profile" => {
+                let picture = arguments.text("picture").ok();
+                let picture = picture
+                    .map(|text| BASE64.decode(text.as_bytes()))
+                    .transpose()
+                    .map_err(|error| Fault::Request(error.to_string()))?;
+                client.set_profile(arguments.text("name")?, picture).await?;
+                Value::Null
+            }
             "delete_account" => json::case(&client.delete_account().await?),
             "search" => {
                 let (text, within) = (arguments.text("text")?, arguments.conversation().ok());
@@ -225,7 +235,7 @@ async fn account_call(
     match op {
         "account" | "create_account" | "create_invitation" | "invitations"
         | "revoke_invitation" | "read_invitation" | "accept_invitation" | "set_app_lock"
-        | "delete_account" | "search" | "relays" => Some(work.await),
+        | "set_profile" | "delete_account" | "search" | "relays" => Some(work.await),
         _ => None,
     }
 }
@@ -277,6 +287,10 @@ async fn conversation_call(
             list::arrange(client, id, arguments).await?;
             Value::Null
         }
+        "profile_picture" => match client.profile_picture(id).await? {
+            Some(picture) => BASE64.encode(&picture.bytes).into(),
+            None => Value::Null,
+        },
         "delete_conversation" => {
             client.delete_conversation(id).await?;
             Value::Null

@@ -66,6 +66,12 @@ fn content(inputs: &Inputs<'_>) -> Result<Value> {
             "sent_at_ms": sent_at_ms.to_string(),
             "writing": writing,
         }),
+        Content::Profile(profile) => json!({
+            "content": "Profile",
+            "revision": profile.revision.to_string(),
+            "name": profile.name,
+            "picture": hex(&profile.picture),
+        }),
         Content::Farewell => json!({ "content": "Farewell" }),
         Content::Rewound { th, up_to, ranges } => json!({
             "content": "Rewound",

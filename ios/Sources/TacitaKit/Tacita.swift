@@ -108,6 +108,24 @@ public final class Tacita: Sendable {
         try await client.declineRequest(id: id)
     }
 
+    /// The user's own name and picture.
+    public func profile() async throws -> ProfileView {
+        try await client.profile()
+    }
+
+    /// Sets the user's name and picture: a JPEG, PNG or WebP file of at most 16,384 bytes, or nil. Contacts are told one
+    /// by one, over an hour or more; those who are blocked once they are not, and those to come when they are contacts.
+    /// Nobody else is.
+    public func setProfile(name: String, picture: Data?) async throws {
+        try await client.setProfile(name: name, picture: picture)
+    }
+
+    /// A contact's picture, or nil. Keep it by its revision, and read it again when the conversation's `pictureRevision`
+    /// is another. It comes from the contact: have a decoder draw it that is kept up to date, and show none if it fails.
+    public func profilePicture(id: ConversationId) async throws -> PictureView? {
+        try await client.profilePicture(id: id)
+    }
+
     /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it.
     public func setNickname(id: ConversationId, name: String) async throws {
         try await client.setNickname(id: id, name: name)

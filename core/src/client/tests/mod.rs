@@ -16,6 +16,7 @@ mod intruder;
 mod leave;
 mod numbers;
 mod outbox;
+mod profile;
 #[cfg(feature = "test-vault")]
 mod put_back;
 #[cfg(feature = "test-vault")]

@@ -185,6 +185,44 @@ fn what_a_put_back_store_sends_under_used_counters_arrives_all_the_same() {
 }
 
 #[test]
+fn both_sides_of_a_store_that_was_put_back_show_the_profiles_of_today() {
+    let set = |talk: &mut Talk, who: usize, name: &str| {
+        let world = &mut talk.world;
+        let result = world.with(who, |engine, now, rng| {
+            engine.set_profile(name, Some(b"\xff\xd8\xff"), now, rng)
+        });
+        result.unwrap();
+        world.run_for(61 * 60_000);
+    };
+    let names = |talk: &Talk| {
+        [(talk.b, talk.to_a), (talk.a, talk.to_b)].map(|(who, id)| {
+            let engine = &talk.world.devices[who].engine;
+            let lines = engine.conversations().unwrap();
+            let line = lines.into_iter().find(|line| line.id == id).unwrap();
+            assert_eq!(line.picture_revision > 0, line.name.len() > 3);
+            line.name
+        })
+    };
+    let mut talk = Talk::new();
+    let (a, b) = (talk.a, talk.b);
+    set(&mut talk, a, "Ada kept");
+    talk.keep();
+    for n in 0..3 {
+        set(&mut talk, a, &format!("Ada lost {n}"));
+    }
+    set(&mut talk, b, "Bo as ever");
+    assert_eq!(names(&talk), ["Ada lost 2", "Bo as ever"]);
+    talk.put_back();
+    assert_eq!(names(&talk), ["Ada lost 2", "Bo"]);
+    talk.say("after");
+    talk.world.run_for(5 * 60_000);
+    // Neither has set anything: what the copy had holds, and what it had not heard is said again.
+    assert_eq!(names(&talk), ["Ada kept", "Bo as ever"]);
+    set(&mut talk, a, "Ada anew");
+    assert_eq!(names(&talk), ["Ada anew", "Bo as ever"]);
+}
+
+#[test]
 fn a_guest_whose_store_was_put_back_before_the_answer_loses_nothing_that_it_writes() {
     let directory = tempfile::tempdir().unwrap();
     let [live, kept] = ["live", "kept"].map(|name| directory.path().join(name));

@@ -9,7 +9,7 @@ impl Messenger {
     /// Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`], [`ClientError::NameLength`], or a store error.
+    /// [`ClientError::NotFound`], [`ClientError::NameLength`], [`ClientError::NameCharacters`], or a store error.
     pub async fn set_nickname(&self, id: ConversationId, name: String) -> Result<(), ClientError> {
         self.call(move |engine| engine.set_nickname(id, &name))
             .await

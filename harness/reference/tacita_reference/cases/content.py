@@ -7,6 +7,7 @@ from ..content import (
     Farewell,
     Frame,
     Introduction,
+    Profile,
     Read,
     Receipt,
     Reconnect,
@@ -52,6 +53,8 @@ def content(inputs: Json) -> Json:
             return {"content": "Read", "up_to": str(up_to)}
         case Typing(sent_at_ms, writing):
             return {"content": "Typing", "sent_at_ms": str(sent_at_ms), "writing": writing}
+        case Profile(revision, name, picture):
+            return {"content": "Profile", "revision": str(revision), "name": name, "picture": picture.hex()}
         case Farewell():
             return {"content": "Farewell"}
         case Rewound(th, up_to, ranges):

@@ -6,7 +6,19 @@ from typing import Any
 
 from .. import prekey
 from ..bundle import Bundle, ReconnectRecord, Target
-from ..content import INTRODUCTION, RECEIPT, RECONNECT, TEXT, Damaged, Frame, Introduction, Receipt, Reconnect, Text
+from ..content import (
+    INTRODUCTION,
+    RECEIPT,
+    RECONNECT,
+    TEXT,
+    Damaged,
+    Frame,
+    Introduction,
+    Profile,
+    Receipt,
+    Reconnect,
+    Text,
+)
 from ..errors import CannotDecrypt, Malformed, Refused
 from ..handshake import initiate, respond
 from ..identity import DeviceLog
@@ -250,6 +262,8 @@ class Device:
                 answer["text"] = text
             case Receipt(ranges):
                 answer["ranges"] = [list(pair) for pair in ranges]
+            case Profile(_, name, _):
+                answer["name"] = name
             case Damaged():
                 answer["damaged"] = True
         if contact.descriptor and session is contact.sessions[0]:

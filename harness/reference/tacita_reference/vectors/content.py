@@ -3,6 +3,7 @@
 from ..content import (
     FAREWELL,
     INTRODUCTION,
+    PROFILE,
     READ,
     RECEIPT,
     RECONNECT,
@@ -12,6 +13,7 @@ from ..content import (
     TYPING,
     Frame,
     Introduction,
+    Profile,
     Read,
     Receipt,
     Reconnect,
@@ -95,6 +97,24 @@ def build() -> Cases:
     body("typing that is neither", TYPING, u64(0) + b"\2", "Damaged")
     body("typing with more behind", TYPING, Typing(0, True).encode() + b"\0", "Damaged")
     body("typing that is cut", TYPING, Typing(0, True).encode()[:-1], "Damaged")
+    picture = b"\xff\xd8\xff" + bytes(range(32))
+    body("profile", PROFILE, Profile(1, "Zoë", picture).encode(), "Profile")
+    body("profile without a picture", PROFILE, Profile(2**63 - 1, "é" * 32, b"").encode(), "Profile")
+    body("profile with the largest picture", PROFILE, Profile(2, "Ada", b"x" * 16384).encode(), "Profile")
+    for name, unfit in (
+        ("of revision 0", Profile(0, "Ada", b"")),
+        ("over the last revision", Profile(2**63, "Ada", b"")),
+        ("without a name", Profile(1, "", b"")),
+        ("with too long a name", Profile(1, "é" * 32 + "x", b"")),
+        ("with a line break", Profile(1, "A\nda", b"")),
+        ("with a deleted character", Profile(1, "A\x7f", b"")),
+        ("with a control character of two bytes", Profile(1, "A\x9bm", b"")),
+        ("with too large a picture", Profile(1, "Ada", b"x" * 16385)),
+    ):
+        body(f"profile {name}", PROFILE, unfit.encode(), "Damaged")
+    body("profile with a mark of direction", PROFILE, Profile(1, "A\u202e", b"").encode(), "Profile")
+    body("profile with more behind", PROFILE, Profile(1, "Ada", b"").encode() + b"\0", "Damaged")
+    body("profile that is cut", PROFILE, Profile(1, "Ada", picture).encode()[:-1], "Damaged")
     body("farewell", FAREWELL, b"", "Farewell")
     body("farewell with more behind", FAREWELL, b"\0", "Damaged")
     th = bytes(range(32))

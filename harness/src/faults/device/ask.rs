@@ -69,6 +69,10 @@ pub enum What {
         draft: String,
         pinned: bool,
     },
+    SetProfile {
+        name: String,
+        picture: String,
+    },
     Verify {
         id: String,
     },

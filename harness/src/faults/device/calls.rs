@@ -103,6 +103,13 @@ pub(super) fn obey_call(
                 .and_then(|()| engine.set_pinned(id, pinned))
                 .map(nothing)
         }
+        What::SetProfile { name, picture } => {
+            let picture = HEXLOWER.decode(picture.as_bytes()).ok();
+            let picture = picture.ok_or("a picture")?;
+            engine
+                .set_profile(&name, Some(&picture), now, rng)
+                .map(nothing)
+        }
         What::Verify { id } => engine.mark_verified(conversation(&id)?, true).map(nothing),
         What::Block { id, blocked } => engine.set_blocked(conversation(&id)?, blocked).map(nothing),
         What::DeleteConversation { id } => engine

@@ -98,6 +98,12 @@ actor Agent {
             return encode(try await client.markRead(id: request.text("id"), place: request.number("place")))
         case "arrange":
             return encode(try await arrange(request, with: client))
+        case "set_profile":
+            let picture = request.has("picture") ? Data(base64Encoded: try request.text("picture")) : nil
+            return encode(try await client.setProfile(name: request.text("name"), picture: picture))
+        case "profile_picture":
+            let picture = try await client.profilePicture(id: request.text("id"))
+            return picture.map { encode($0.bytes.base64EncodedString()) } ?? NSNull()
         case "delete_conversation":
             return encode(try await client.deleteConversation(id: request.text("id")))
         case "search":

@@ -391,6 +391,7 @@ fn describe(account: AccountId, frame: &Frame, content: Content) -> Value {
         Content::Receipt { ranges } => ("ranges", json!(ranges)),
         Content::Read { up_to } => ("read", json!(up_to)),
         Content::Typing { writing, .. } => ("writing", json!(writing)),
+        Content::Profile(profile) => ("name", json!(profile.name)),
         Content::Damaged { .. } => ("damaged", json!(true)),
         Content::Reconnect { .. }
         | Content::Farewell

@@ -32,7 +32,9 @@ import org.tacita.bindings.ListFilter
 import org.tacita.bindings.MessagePage
 import org.tacita.bindings.MessageView
 import org.tacita.bindings.OutboxView
+import org.tacita.bindings.PictureView
 import org.tacita.bindings.PrivacySettings
+import org.tacita.bindings.ProfileView
 import org.tacita.bindings.RelayView
 import org.tacita.bindings.Revocation
 import org.tacita.bindings.SafetyNumberView
@@ -99,6 +101,22 @@ public class Tacita private constructor(private val client: Client) {
 
     /** Drops a message request; its sender learns nothing. */
     public suspend fun declineRequest(id: ConversationId): Unit = client.declineRequest(id)
+
+    /** The user's own name and picture. */
+    public suspend fun profile(): ProfileView = client.profile()
+
+    /**
+     * Sets the user's name and [picture]: a JPEG, PNG or WebP file of at most 16,384 bytes, or null. Contacts are told one
+     * by one, over an hour or more; those who are blocked once they are not, and those to come when they are contacts.
+     * Nobody else is.
+     */
+    public suspend fun setProfile(name: String, picture: ByteArray?): Unit = client.setProfile(name, picture)
+
+    /**
+     * A contact's picture, or null. Keep it by its revision, and read it again when the conversation's `pictureRevision`
+     * is another. It comes from the contact: have a decoder draw it that is kept up to date, and show none if it fails.
+     */
+    public suspend fun profilePicture(id: ConversationId): PictureView? = client.profilePicture(id)
 
     /** Gives a contact a name of the user's own; an empty one takes it away. The contact never learns of it. */
     public suspend fun setNickname(id: ConversationId, name: String): Unit = client.setNickname(id, name)

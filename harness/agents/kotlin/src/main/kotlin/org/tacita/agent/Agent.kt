@@ -1,6 +1,7 @@
 package org.tacita.agent
 
 import java.io.PrintStream
+import java.util.Base64
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -98,6 +99,9 @@ class Agent(private val directory: String, private val scope: CoroutineScope, pr
                     messagePageAfter(args.text("id"), args.text("after").toULong(), args.text("limit").toUInt())
                 "mark_read" -> markRead(args.text("id"), args.text("place").toULong())
                 "arrange" -> arrange(args.text("id"), args)
+                "set_profile" ->
+                    setProfile(args.text("name"), args.optional("picture")?.let(Base64.getDecoder()::decode))
+                "profile_picture" -> profilePicture(args.text("id"))?.let { Base64.getEncoder().encodeToString(it.bytes) }
                 "delete_conversation" -> deleteConversation(args.text("id"))
                 "search" -> search(args.text("text"), args.optional("id"), limit = args.text("limit").toUInt()).hits
                 "set_app_lock" ->

@@ -20,13 +20,13 @@ class JsonTest {
         val conversation = ConversationView(
             "ab", "Ada", ConversationState.ESTABLISHED, Verification.ALARM, 3u, message,
             nickname = "A", draft = "so", pinned = true, archived = false, blocked = false, mutedUntilMs = 9u,
-            typing = true,
+            typing = true, pictureRevision = 4u,
         )
         assertEquals(
             """[{"id":"ab","name":"Ada","state":"Established","verification":"Alarm","unread":3,"last":{""" +
                 """"conversation":"ab","place":7,"direction":"Outgoing","body":{"kind":"Text","text":"hi"},""" +
                 """"sent_ms":5,"delivery":{"kind":"Queued","reason":"ContactUnreachable"}},""" +
-                """"nickname":"A","draft":"so","pinned":true,"archived":false,"blocked":false,"muted_until_ms":9,"typing":true}]""",
+                """"nickname":"A","draft":"so","pinned":true,"archived":false,"blocked":false,"muted_until_ms":9,"typing":true,"picture_revision":4}]""",
             encode(listOf(conversation)).toString(),
         )
         assertEquals(
