@@ -272,7 +272,10 @@ async fn a_second_look_at_once_is_busy_and_each_ends_in_its_time() {
         let deadline = Instant::now() + Duration::from_secs(60);
         // Either of the two may be the earlier one: begun again until it is the long one.
         let line = loop {
-            assert!(Instant::now() < deadline, "no look was ever in another's way");
+            assert!(
+                Instant::now() < deadline,
+                "no look was ever in another's way"
+            );
             let long = process(store, &["check", "--limit-ms", "3000"])
                 .stdout(Stdio::piped())
                 .spawn();

@@ -12,6 +12,7 @@ use super::ways::{Way, target_of};
 use crate::protocol::content::{Content, MAX_TEXT_BYTES};
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::DeviceAddress;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, StoredDelivery, Tx};
 
 /// Waiting messages encrypted in one transaction.
@@ -143,6 +144,7 @@ pub(crate) fn drain_waiting(
         .tx
         .load_arrangement(ConversationId(peer.account))?
         .blocked
+        && !is(Breakage::BlockedWrittenTo)
     {
         return Ok(Drained::Stuck);
     }

@@ -88,6 +88,8 @@ impl Play {
         // What the copy does not have is lost to its user, and where that was sent it may or may not arrive.
         for (id, text) in self.model.texts.iter_mut().enumerate() {
             let is_lost = id >= copy.texts;
+            let has_again = !is_lost && copy.mind.has_written(text.to, id);
+            text.is_kept |= text.from == who && has_again;
             if text.from == who && is_lost && text.is_kept {
                 text.is_kept = false;
                 let _ = text.excuse.get_or_insert("its writer's store was put back");

@@ -8,6 +8,7 @@ use super::world::Weather;
 pub enum Action {
     Text,
     Burst,
+    Outbox,
     Read,
     Typing,
     Decide,
@@ -37,6 +38,8 @@ pub struct Plan {
     pub relays: usize,
     pub steps: u64,
     pub weights: Vec<(Action, u64)>,
+    /// The network loses nothing.
+    pub is_fair: bool,
     /// Stores are in files, so that processes can be killed and stores put back.
     pub files: bool,
     pub lies: bool,
@@ -47,9 +50,10 @@ pub struct Plan {
     pub weather: Weather,
 }
 
-const ALWAYS: [(Action, u64); 15] = [
+const ALWAYS: [(Action, u64); 16] = [
     (Action::Text, 300),
     (Action::Burst, 12),
+    (Action::Outbox, 25),
     (Action::Read, 60),
     (Action::Typing, 30),
     (Action::Decide, 25),
@@ -102,6 +106,7 @@ impl Plan {
             relays: if dice.percent(30) { 2 } else { 1 },
             steps: dice.between(40, 110),
             weights,
+            is_fair,
             files,
             lies,
             put_backs,
@@ -113,6 +118,13 @@ impl Plan {
                 Weather::draw(dice)
             },
         }
+    }
+}
+
+impl Plan {
+    /// Whether nobody lies, no store is put back, clocks are right, and no time passes in which things run out.
+    pub fn is_calm(&self) -> bool {
+        !self.lies && !self.put_backs && !self.clocks && self.longest_days < 20
     }
 }
 

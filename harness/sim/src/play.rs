@@ -186,11 +186,7 @@ impl Play {
         self.check_quiet_ones()?;
         self.check_window()?;
         self.calm_down();
-        let strict = !self.plan.put_backs
-            && !self.plan.lies
-            && !self.plan.clocks
-            && self.plan.longest_days < 20;
-        if strict {
+        if self.plan.is_calm() {
             self.check_bytes()?;
         }
         Ok(())

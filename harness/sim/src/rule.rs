@@ -33,6 +33,8 @@ pub enum Rule {
     Decided,
     /// Who is shown as writing wrote just now. §16.3.
     Typing,
+    /// What has not left is listed, and leaves when it is retried and nothing is in its way. §16.4.
+    Outbox,
     /// Search finds what is shown, and nothing else. `Engine::search`.
     Search,
     /// Pages of any size give the same list. `Engine::messages`.
