@@ -1,9 +1,14 @@
 //! What users do, one function an action. Each makes a call, and tells the model what must have come of it.
 
+mod again;
 mod decide;
 mod meet;
+mod month;
 mod outbox;
 mod read;
+pub mod screens;
+mod second;
+mod tidy;
 mod write;
 
 use chacha20::ChaCha20Rng;
@@ -54,6 +59,11 @@ impl Play {
                 Some((who, other)) => check_pages(self, who, other),
                 None => Ok(()),
             },
+            Action::Tidy => self.act_tidy(),
+            Action::Screen => self.act_screen(),
+            Action::Second => self.act_second(),
+            Action::MeetAgain => self.act_meet_again(),
+            Action::Month => self.act_month(),
             Action::Wait => {
                 let ms = match self.dice().below(6) {
                     0 => self.dice().between(1, 100),
@@ -84,6 +94,7 @@ impl Play {
                 Ok(())
             }
             Action::Kill
+            | Action::Lose
             | Action::Copy
             | Action::PutBack
             | Action::Clock
@@ -111,8 +122,14 @@ impl Play {
 
     pub fn look(&mut self, who: usize) -> Result<(), Broken> {
         let lenient = self.leniency();
-        observe::observe(&mut self.world, &mut self.model, who, lenient)
+        let is_dirty = self.world.devices[who].dirty;
+        observe::observe(&mut self.world, &mut self.model, who, lenient)?;
+        match is_dirty {
+            true => self.check_screens(who),
+            false => Ok(()),
+        }
     }
+
     /// A call in which the process is not killed, so that nobody is in doubt of what came of it.
     fn unharmed<T>(&mut self, who: usize, call: impl FnOnce(&mut Engine, Now) -> T) -> Option<T> {
         self.unharmed_with(who, |engine, now, _| call(engine, now))

@@ -8,7 +8,7 @@ use super::play::Play;
 use super::rule::{Broken, Rule, hold};
 
 /// Rows that belong to nothing, each by a question whose answer must be 0. Schema: core/src/store/schema.
-const ORPHANS: [(&str, &str); 7] = [
+const ORPHANS: [(&str, &str); 8] = [
     (
         "an outbox row of a place that is not there",
         "SELECT count(*) FROM outbox WHERE place IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages
@@ -35,6 +35,10 @@ const ORPHANS: [(&str, &str); 7] = [
     (
         "a text that is not in the index",
         "SELECT count(*) FROM messages WHERE kind = 1 AND (text_row IS NULL OR text_row NOT IN (SELECT row FROM text_rows))",
+    ),
+    (
+        "a count of messages that is wrong",
+        "SELECT count(*) FROM conversations WHERE messages <> (SELECT count(*) FROM messages WHERE conversation = key)",
     ),
     (
         "a mailbox of a contact who is not there",
@@ -83,6 +87,15 @@ pub fn check_stores(play: &mut Play) -> Result<(), Broken> {
                 .map_err(failed)?;
             hold!(count == 0, Store, "{who} has {what}");
         }
+        let accused: i64 = connection
+            .query_row("SELECT count(*) FROM rewinds", [], |row| row.get(0))
+            .map_err(failed)?;
+        let may_seem_so = play.holes_may_stay || play.plan.clocks || play.plan.longest_days > 20;
+        hold!(
+            accused == 0 || may_seem_so,
+            NotPutBack,
+            "{who} knows of {accused} stores that were put back, and none was"
+        );
     }
     Ok(())
 }

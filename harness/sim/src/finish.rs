@@ -5,7 +5,7 @@ use tacita_core::client::view::{ConversationState, Direction};
 use super::database;
 use super::lies::Lies;
 use super::model::Shown;
-use super::observe::{DELIVERED, WAITING};
+use super::observe::{DELIVERED, SENT, WAITING};
 use super::play::Play;
 use super::rule::{Broken, Rule, hold};
 use super::search::{check_pages, check_search};
@@ -117,6 +117,10 @@ fn missing(play: &Play) -> Option<Broken> {
                 let rank = talk.rows.get(place).map_or(0, |row| row.rank);
                 if talk.blocked && rank == WAITING {
                     // Nothing is encrypted for a contact who is blocked. §16.4.
+                    continue;
+                }
+                if talk.blocked && rank == SENT {
+                    // Nothing is written behind it by which its loss would be noticed.
                     continue;
                 }
                 if !text.received {

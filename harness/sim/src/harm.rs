@@ -20,15 +20,19 @@ impl Play {
         let who = self.world.dice.index(self.plan.devices);
         match action {
             Action::Kill => self.harm_by_kill(who),
+            Action::Lose => self.lose_mailbox(),
             Action::Copy => self.copy(who)?,
             Action::PutBack => self.put_back(who)?,
             Action::Clock => self.set_clock(who),
             Action::Lies => {
                 let at = self.world.dice.index(self.plan.relays);
-                let lies = match self.dice().percent(40) {
+                let mut lies = match self.dice().percent(40) {
                     true => Lies::default(),
                     false => Lies::draw(self.dice()),
                 };
+                if !self.plan.forges {
+                    (lies.forges, lies.misroutes) = (0, 0);
+                }
                 self.world.has_lied = true;
                 self.holes_may_stay |= lies.breaks_sessions();
                 self.world
@@ -38,6 +42,22 @@ impl Play {
             _ => self.world.weather = Weather::draw(self.dice()),
         }
         Ok(())
+    }
+
+    /// A relay loses a mailbox with all that is in it, and says so.
+    fn lose_mailbox(&mut self) {
+        let at = self.world.dice.index(self.plan.relays);
+        let ids: Vec<_> = self.world.relays[at].mailboxes.keys().copied().collect();
+        let Some(id) = self.dice().pick(&ids).copied() else {
+            return;
+        };
+        self.world.has_lied = true;
+        let lost = self.world.relays[at].mailboxes.remove(&id);
+        self.world.note(format_args!(
+            "relay {at} loses a mailbox of {}",
+            lost.map_or(0, |lost| lost.owner)
+        ));
+        self.world.wake_readers(id);
     }
 
     fn harm_by_kill(&mut self, who: usize) {

@@ -202,6 +202,15 @@ impl Model {
         }
     }
 
+    /// Of a stranger nothing is kept, not even what came: asking again, they say it all again. §17.
+    pub fn forget_received(&mut self, from: usize, to: usize) {
+        for text in &mut self.texts {
+            if text.from == from && text.to == to {
+                text.received = false;
+            }
+        }
+    }
+
     /// Nothing is promised of what these two write from now on, either.
     pub fn break_pair(&mut self, a: usize, b: usize, why: &'static str) {
         self.excuse(a, b, why);

@@ -22,10 +22,16 @@ pub enum Action {
     Leave,
     Search,
     Pages,
+    Tidy,
+    Screen,
+    Second,
+    MeetAgain,
+    Month,
     Wait,
     WaitLong,
     Offline,
     Kill,
+    Lose,
     Copy,
     PutBack,
     Clock,
@@ -42,15 +48,21 @@ pub struct Plan {
     pub is_fair: bool,
     /// Stores are in files, so that processes can be killed and stores put back.
     pub files: bool,
+    /// Apps have an inbox beside the store, for a second process.
+    pub inboxes: bool,
     pub lies: bool,
+    /// Relays that lie may put into mailboxes what nobody meant for them.
+    pub forges: bool,
     pub put_backs: bool,
     pub clocks: bool,
+    /// Whole months may pass.
+    pub months: bool,
     /// Days that may pass at once.
     pub longest_days: u64,
     pub weather: Weather,
 }
 
-const ALWAYS: [(Action, u64); 16] = [
+const ALWAYS: [(Action, u64); 19] = [
     (Action::Text, 300),
     (Action::Burst, 12),
     (Action::Outbox, 25),
@@ -66,6 +78,9 @@ const ALWAYS: [(Action, u64); 16] = [
     (Action::Answer, 14),
     (Action::Search, 12),
     (Action::Pages, 12),
+    (Action::Tidy, 14),
+    (Action::Screen, 25),
+    (Action::MeetAgain, 8),
     (Action::Wait, 260),
 ];
 
@@ -80,13 +95,13 @@ impl Plan {
             weights.push((Action::Kill, 40));
         }
         if put_backs {
-            weights.extend([(Action::Copy, 10), (Action::PutBack, 7)]);
+            weights.extend([(Action::Copy, 10), (Action::PutBack, 9)]);
         }
         if clocks {
             weights.push((Action::Clock, 12));
         }
         if lies {
-            weights.push((Action::Lies, 14));
+            weights.extend([(Action::Lies, 14), (Action::Lose, 4)]);
         }
         if dice.percent(70) {
             weights.push((Action::Offline, 50));
@@ -94,8 +109,16 @@ impl Plan {
         if dice.percent(40) {
             weights.push((Action::WaitLong, 10));
         }
-        if dice.percent(10) {
+        let inboxes = files && dice.percent(50);
+        if inboxes {
+            weights.push((Action::Second, 16));
+        } else if dice.percent(12) {
             weights.push((Action::Leave, 3));
+        }
+        let longest_days = dice.weighted(&[(1, 40), (9, 40), (29, 20)]);
+        let months = !lies && !put_backs && !clocks && longest_days < 20 && dice.percent(30);
+        if months {
+            weights.push((Action::Month, 12));
         }
         let is_fair = dice.percent(25);
         if !is_fair {
@@ -111,7 +134,10 @@ impl Plan {
             lies,
             put_backs,
             clocks,
-            longest_days: dice.weighted(&[(1, 40), (9, 40), (29, 20)]),
+            inboxes,
+            forges: dice.percent(50),
+            months,
+            longest_days,
             weather: if is_fair {
                 Weather::FAIR
             } else {

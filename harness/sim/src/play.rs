@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tacita_core::client::effect::CallOutcome;
 use tacita_core::client::view::{ConversationState, InvitationKind};
 
+use super::act::screens::Screens;
 use super::device::Driver;
 use super::dice::Dice;
 use super::finish;
@@ -30,6 +31,7 @@ pub struct Play {
     /// Directions in which a store that was put back writes, until all that it wrote has arrived.
     pub disturbed: BTreeSet<(usize, usize)>,
     pub copies: BTreeMap<usize, Copy>,
+    pub screens: BTreeMap<usize, Screens>,
     /// Removed with all stores in it.
     pub directory: Option<tempfile::TempDir>,
     /// Whether anything was done so far that makes places missing or unreadable for good.
@@ -43,6 +45,8 @@ pub struct Outcome {
     pub events: u64,
     pub texts: u64,
     pub steps: u64,
+    /// Mailboxes that were replaced, as their writers saw it.
+    pub moves: u64,
 }
 
 /// Plays the run of a seed; ends at the first rule that is broken. `most_steps` cuts it short.
@@ -66,6 +70,7 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         in_doubt: Vec::new(),
         disturbed: BTreeSet::new(),
         copies: BTreeMap::new(),
+        screens: BTreeMap::new(),
         directory: None,
         holes_may_stay: false,
     };
@@ -76,6 +81,7 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         hash: play.world.trace.hash(),
         events: play.world.trace.events(),
         texts: play.model.texts.len() as u64,
+        moves: play.world.traffic.moves(),
         steps,
     }
 }
@@ -90,6 +96,7 @@ impl Play {
             sessions_break: self.plan.lies
                 || self.plan.put_backs
                 || self.plan.clocks
+                || self.plan.months
                 || self.plan.longest_days > 20,
         }
     }
@@ -132,7 +139,13 @@ impl Play {
         let count = self.plan.devices;
         for who in 0..count {
             let home = self.home(who);
-            let _ = self.world.add(seed, home);
+            let inbox = match &self.directory {
+                Some(directory) if self.plan.inboxes => {
+                    Some(directory.path().join(format!("inbox{who}")))
+                }
+                _ => None,
+            };
+            let _ = self.world.add(seed, home, inbox);
             self.model.minds.push(Mind::default());
             let link = self.world.relays[who % self.plan.relays].link.to_string();
             let name = format!("Person {who}");

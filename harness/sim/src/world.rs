@@ -5,6 +5,7 @@ mod streams;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::path::PathBuf;
 
 use chacha20::ChaCha20Rng;
 use tacita_core::client::effect::{CallId, CallOutcome, Effect, RelayLocator, RequestId};
@@ -138,9 +139,9 @@ impl World {
     }
 
     /// A device whose process runs on an empty store.
-    pub fn add(&mut self, seed: u64, home: Home) -> usize {
+    pub fn add(&mut self, seed: u64, home: Home, inbox: Option<PathBuf>) -> usize {
         let who = self.devices.len();
-        self.devices.push(Device::new(seed, who, home));
+        self.devices.push(Device::new(seed, who, home, inbox));
         self.start(who);
         who
     }
@@ -265,7 +266,7 @@ impl World {
                 Effect::Finished { call, outcome } => {
                     let _ = self.devices[who].ended.insert(call, outcome);
                 }
-                Effect::Changed => {}
+                Effect::Changed => self.devices[who].changed = true,
             }
         }
     }

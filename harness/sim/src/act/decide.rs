@@ -1,5 +1,7 @@
 //! What users decide: about a contact, and switches for all.
 
+use tacita_core::client::view::ConversationState;
+
 use super::WORDS;
 use crate::play::Play;
 use crate::rule::{Broken, hold};
@@ -104,7 +106,10 @@ impl Play {
             Calls,
             "{who} could not delete: {done:?}"
         );
-        let _ = self.model.minds[who].talks.remove(&other);
+        let talk = self.model.minds[who].talks.remove(&other);
+        if talk.is_some_and(|talk| talk.state == Some(ConversationState::Request)) {
+            self.model.forget_received(other, who);
+        }
         self.drop_on_the_way(who, other, "its reader had deleted the talk");
         self.model
             .break_pair(who, other, "one of them deleted the talk");

@@ -210,8 +210,11 @@ impl Play {
             Calls,
             "{who} could not answer: {done:?}"
         );
-        if !accepts {
+        if accepts {
+            self.model.talk(who, other).state = Some(ConversationState::Established);
+        } else {
             let _ = self.model.minds[who].talks.remove(&other);
+            self.model.forget_received(other, who);
             self.drop_on_the_way(who, other, "its writer was declined");
             self.model.break_pair(who, other, "one declined the other");
         }

@@ -3,6 +3,7 @@
 use tacita_core::client::ClientError;
 use tacita_core::client::view::ConversationState;
 
+use crate::model::Talk;
 use crate::observe::{QUEUED, SENT, WAITING};
 use crate::play::Play;
 use crate::rule::{Broken, hold};
@@ -57,7 +58,10 @@ impl Play {
         let Some(engine) = &self.world.devices[who].engine else {
             return Ok(());
         };
-        let Some(talk) = self.model.minds[who].talks.get(&other) else {
+        let talk = self.model.minds[who].talks.get(&other);
+        // What is left for one who has left is shown as it was, and goes nowhere.
+        let is_left = |talk: &&Talk| talk.state == Some(ConversationState::Left);
+        let Some(talk) = talk.filter(|talk| !is_left(talk)) else {
             return Ok(());
         };
         let at = |rank: u8| -> Vec<u64> {

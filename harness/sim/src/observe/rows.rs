@@ -53,7 +53,14 @@ pub(super) fn check_rows(
             );
             check_text(model, who, other, view, id)?;
             if view.direction == Direction::Incoming {
-                if !talk.rows.contains_key(&place) || talk.rows[&place].shown != shown {
+                if talk.rows.get(&place).is_none_or(|row| row.shown != shown) {
+                    let may_come_again =
+                        model.put_back.contains(&who) || model.put_back.contains(&other);
+                    hold!(
+                        !model.texts[id].received || may_come_again,
+                        Once,
+                        "{who} is shown t{id} of {other} once more"
+                    );
                     hold!(
                         !talk.blocked,
                         Blocked,

@@ -165,6 +165,28 @@ impl World {
         }
     }
 
+    /// What a relay shows to a second process, which asks once.
+    pub fn read_beside(
+        &mut self,
+        locator: &RelayLocator,
+        subscriptions: &[(MailboxId, Subscription)],
+    ) -> Vec<(MailboxId, StoredEnvelope)> {
+        let (hour, at) = (self.hour(), self.relay_of(locator));
+        let relay = &mut self.relays[at];
+        relay.expire(hour);
+        let mut frames = Vec::new();
+        for (id, subscription) in subscriptions {
+            let entries = relay.mailboxes.get(id).map(|mailbox| &mailbox.entries);
+            let behind = entries
+                .into_iter()
+                .flatten()
+                .filter(|stored| stored.sequence > subscription.after);
+            frames.extend(behind.map(|stored| (*id, stored.clone())));
+        }
+        lies::alter(&relay.lies, &mut frames, &mut self.dice);
+        frames
+    }
+
     /// Frames in batches of any size; the stream may break between any two.
     fn bring(
         &mut self,
