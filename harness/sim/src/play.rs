@@ -264,7 +264,8 @@ impl Play {
             let owner = self.world.traffic.owners.get(&mailbox).copied();
             let Some(owner) = owner else { continue };
             let pair = self.model.pair(who, owner);
-            let may_differ = pair.met_again || pair.broken.is_some();
+            // What was not put when a contact left its mailbox is encrypted anew for the next one. §16.5.
+            let may_differ = pair.met_again || pair.broken.is_some() || self.plan.months;
             hold!(
                 may_differ,
                 SameBytes,
