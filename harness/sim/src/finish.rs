@@ -158,7 +158,8 @@ fn holes(play: &Play) -> Option<Broken> {
     for (who, mind) in play.model.minds.iter().enumerate() {
         for (other, talk) in &mind.talks {
             let pair = play.model.pairs.get(&(who.min(*other), who.max(*other)));
-            if pair.is_some_and(|pair| pair.broken.is_some()) {
+            // Who deleted a talk keeps nothing of what was to be put again.
+            if pair.is_some_and(|pair| pair.broken.is_some() || pair.parted) {
                 continue;
             }
             let hole = talk.rows.iter().find(|(_, row)| {

@@ -133,8 +133,9 @@ impl Play {
                 // What the other was about to say of used counters may be lost with this store.
                 self.model.doubt_pair(who, other);
             }
-            let _ = self.disturbed.insert((who, other));
-            let _ = self.disturbed.insert((other, who));
+            let since = self.model.texts.len();
+            let _ = self.disturbed.insert((who, other), since);
+            let _ = self.disturbed.insert((other, who), since);
             let established = Some(tacita_core::client::view::ConversationState::Established);
             let state =
                 |mind: &Mind, other: usize| mind.talks.get(&other).and_then(|talk| talk.state);

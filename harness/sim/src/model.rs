@@ -126,6 +126,8 @@ pub struct Pair {
     pub met: bool,
     /// They met again, so that a new session came in the place of another. §18.
     pub met_again: bool,
+    /// They met again after one of them had deleted the talk.
+    pub parted: bool,
     /// By a public invitation of this one.
     pub public_of: BTreeSet<usize>,
     /// The stores of both were put back.

@@ -1,6 +1,6 @@
 //! One run, from its seed: people meet, talk under faults, and the faults end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tacita_core::client::effect::CallOutcome;
 use tacita_core::client::view::{ConversationState, InvitationKind};
@@ -28,8 +28,9 @@ pub struct Play {
     pub plan: Plan,
     /// Texts of processes that were killed while they stored them.
     pub in_doubt: Vec<(usize, usize, usize)>,
-    /// Directions in which a store that was put back writes, until all that it wrote has arrived.
-    pub disturbed: BTreeSet<(usize, usize)>,
+    /// Directions in which a store that was put back writes, until something that it wrote since has arrived with all before. By
+    /// the number of texts that there were then.
+    pub disturbed: BTreeMap<(usize, usize), usize>,
     pub copies: BTreeMap<usize, Copy>,
     pub screens: BTreeMap<usize, Screens>,
     /// Removed with all stores in it.
@@ -68,7 +69,7 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         model: Model::default(),
         plan,
         in_doubt: Vec::new(),
-        disturbed: BTreeSet::new(),
+        disturbed: BTreeMap::new(),
         copies: BTreeMap::new(),
         screens: BTreeMap::new(),
         directory: None,
@@ -278,16 +279,16 @@ impl Play {
     /// Whoever wrote out of order writes in order again once everything has arrived.
     fn calm_down(&mut self) {
         let model = &self.model;
-        let is_pending = |who: usize, other: usize| {
-            model.minds[who].talks.get(&other).is_some_and(|talk| {
+        let is_over = |who: usize, other: usize, since: usize| {
+            model.minds[who].talks.get(&other).is_none_or(|talk| {
                 let rank = |place| talk.rows.get(place).map_or(0, |row| row.rank);
-                talk.own
-                    .iter()
-                    .any(|(place, _)| rank(place) < super::observe::DELIVERED)
+                let mut own = talk.own.iter();
+                own.all(|(place, _)| rank(place) >= super::observe::DELIVERED)
+                    && talk.own.last().is_some_and(|(_, id)| *id >= since)
             })
         };
         self.disturbed
-            .retain(|(who, other)| is_pending(*who, *other));
+            .retain(|(who, other), since| !is_over(*who, *other, *since));
     }
 
     /// Whether the texts of killed processes are stored shows as soon as these are back.

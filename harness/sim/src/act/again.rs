@@ -48,7 +48,7 @@ impl Play {
                 self.world
                     .note(format_args!("{by} and {who} have met again"));
                 let pair = self.model.pair(by, who);
-                pair.broken = None;
+                (pair.broken, pair.parted) = (None, true);
                 break;
             }
         }

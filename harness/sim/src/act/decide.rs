@@ -6,6 +6,9 @@ use super::WORDS;
 use crate::play::Play;
 use crate::rule::{Broken, hold};
 
+/// A time that no clock of a run comes to, in milliseconds since 1970.
+const MUTED_UNTIL_MS: u64 = 4_000_000_000_000;
+
 impl Play {
     pub(super) fn act_decide(&mut self) -> Result<(), Broken> {
         let Some((who, other)) = self.draw_talk() else {
@@ -27,7 +30,7 @@ impl Play {
             1 => engine.set_nickname(id, word),
             2 => engine.set_pinned(id, flag),
             3 => engine.set_archived(id, flag),
-            _ => engine.set_muted(id, flag.then_some(1_900_000_000_000), now),
+            _ => engine.set_muted(id, flag.then_some(MUTED_UNTIL_MS), now),
         });
         hold!(
             done == Some(Ok(())),
@@ -40,7 +43,7 @@ impl Play {
             1 => word.clone_into(&mut talk.nickname),
             2 => talk.pinned = flag,
             3 => {}
-            _ => talk.muted_until_ms = flag.then_some(1_900_000_000_000),
+            _ => talk.muted_until_ms = flag.then_some(MUTED_UNTIL_MS),
         }
         Ok(())
     }

@@ -68,12 +68,14 @@ impl Play {
             self.model.links[at].revoked = true;
             // Who claimed before and has not been heard gets no answer. §17.
             for guest in self.model.links[at].accepted_by.clone() {
-                let state = self.model.minds[who]
-                    .talks
-                    .get(&guest)
-                    .and_then(|talk| talk.state);
-                // A relay that only says that it deletes keeps a mailbox that nobody reads.
-                let is_lost = self.plan.lies && state != Some(ConversationState::Established);
+                let is_established = |one: usize, other: usize| {
+                    let talk = self.model.minds[one].talks.get(&other);
+                    talk.is_some_and(|talk| talk.state == Some(ConversationState::Established))
+                };
+                // A relay that only says that it deletes keeps a mailbox that nobody reads; and of one that drops the answer,
+                // a guest never hears where else to write.
+                let is_lost =
+                    self.plan.lies && !(is_established(who, guest) && is_established(guest, who));
                 if !self.knows(who, guest) || is_lost {
                     self.model
                         .break_pair(who, guest, "the invitation was revoked");

@@ -69,7 +69,7 @@ impl Play {
             .talks
             .get(&who)
             .is_some_and(|talk| talk.blocked);
-        let is_disturbed = self.disturbed.contains(&(who, other));
+        let is_disturbed = self.disturbed.contains_key(&(who, other));
         let pair = self.model.pair(who, other).clone();
         let text = &mut self.model.texts[id];
         text.is_kept = true;
