@@ -79,11 +79,13 @@ pub enum Breakage {
     InboxMovesCursor,
     /// Waiting texts for a blocked contact are encrypted.
     BlockedWrittenTo,
+    /// A number that is too high undoes what came with it.
+    HighNumberUndoes,
 }
 
 impl Breakage {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::SkipCounterCheck,
         Self::EncryptForRetry,
         Self::ForgetWhenPut,
@@ -122,6 +124,7 @@ impl Breakage {
         Self::WindowRowStale,
         Self::InboxMovesCursor,
         Self::BlockedWrittenTo,
+        Self::HighNumberUndoes,
     ];
 }
 

@@ -42,6 +42,7 @@ impl Play {
             Action::Outbox => self.act_outbox(),
             Action::Read => self.act_read(),
             Action::Typing => self.act_typing(),
+            Action::LateWord => self.act_late_word(),
             Action::Decide => self.act_decide(),
             Action::Block => self.act_block(),
             Action::DeleteTalk => self.act_delete(),

@@ -28,6 +28,8 @@ pub struct Lies {
     pub shuffles: u64,
     /// Leaves gaps in its numbers, and gives wrong lower ones.
     pub numbers: u64,
+    /// Gives a number so high that it hides all that follows in its mailbox.
+    pub blinds: u64,
     /// Holds envelopes back for now.
     pub withholds: u64,
 }
@@ -47,6 +49,7 @@ impl Lies {
             (&mut lies.forges, 30),
             (&mut lies.shuffles, 300),
             (&mut lies.numbers, 100),
+            (&mut lies.blinds, 20),
             (&mut lies.withholds, 200),
         ] {
             if dice.percent(35) {
@@ -156,8 +159,12 @@ fn after_put(
     }
 }
 
-/// Alters what a held stream is about to bring.
-pub fn alter(lies: &Lies, frames: &mut Vec<(MailboxId, StoredEnvelope)>, dice: &mut Dice) {
+/// Alters what a held stream is about to bring; gives the mailbox of which nothing is read any more, if so.
+pub fn alter(
+    lies: &Lies,
+    frames: &mut Vec<(MailboxId, StoredEnvelope)>,
+    dice: &mut Dice,
+) -> Option<MailboxId> {
     if dice.permille(lies.shuffles) {
         let again: Vec<_> = frames
             .iter()
@@ -170,7 +177,13 @@ pub fn alter(lies: &Lies, frames: &mut Vec<(MailboxId, StoredEnvelope)>, dice: &
     if dice.permille(lies.numbers)
         && let Some((_, stored)) = frames.first_mut()
     {
-        // Only lower: one that is too high withholds all that follows, as no client can tell.
         stored.sequence = dice.below(stored.sequence + 1);
     }
+    if !dice.permille(lies.blinds) {
+        return None;
+    }
+    // No client can tell one that is too high.
+    let (id, stored) = frames.last_mut()?;
+    stored.sequence = *dice.pick(&[u64::MAX, 1 << 63, (1 << 63) - 1, 1 << 40])?;
+    Some(*id)
 }

@@ -11,6 +11,7 @@ pub enum Action {
     Outbox,
     Read,
     Typing,
+    LateWord,
     Decide,
     Block,
     DeleteTalk,
@@ -62,12 +63,13 @@ pub struct Plan {
     pub weather: Weather,
 }
 
-const ALWAYS: [(Action, u64); 19] = [
+const ALWAYS: [(Action, u64); 20] = [
     (Action::Text, 300),
     (Action::Burst, 12),
     (Action::Outbox, 25),
     (Action::Read, 60),
     (Action::Typing, 30),
+    (Action::LateWord, 8),
     (Action::Decide, 25),
     (Action::Block, 4),
     (Action::DeleteTalk, 3),

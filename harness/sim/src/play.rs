@@ -110,6 +110,7 @@ impl Play {
             let action = self.world.dice.weighted(&self.plan.weights);
             self.act(action)?;
             self.resolve_doubts()?;
+            self.note_blinded();
             if let Some(error) = self.world.take_error() {
                 return Err(Broken::new(Rule::Calls, error));
             }
@@ -289,6 +290,19 @@ impl Play {
         };
         self.disturbed
             .retain(|(who, other), since| !is_over(*who, *other, *since));
+    }
+
+    /// Of a mailbox whose relay gave a number that is too high nothing more is read.
+    fn note_blinded(&mut self) {
+        for mailbox in std::mem::take(&mut self.world.blinded) {
+            let Some(who) = self.world.traffic.owners.get(&mailbox).copied() else {
+                continue;
+            };
+            for other in (0..self.plan.devices).filter(|other| *other != who) {
+                let why = "a relay gave a number that hides what follows";
+                self.model.break_pair(who, other, why);
+            }
+        }
     }
 
     /// Whether the texts of killed processes are stored shows as soon as these are back.

@@ -26,7 +26,7 @@ pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 /// Events of one run at most: more is a storm that never ends.
-const MAX_EVENTS: u64 = 200_000;
+const MAX_EVENTS: u64 = 60_000;
 
 /// What the network does to a device's requests, in thousandths.
 #[derive(Clone, Copy)]
@@ -99,6 +99,8 @@ pub struct World {
     /// Some relay has lied so far.
     pub has_lied: bool,
     pub traffic: Traffic,
+    /// Mailboxes of which a relay has hidden all that follows, until the model knows.
+    pub blinded: Vec<MailboxId>,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
     events: BTreeMap<u64, Event>,
     /// The mailboxes of batches on their way.
@@ -121,6 +123,7 @@ impl World {
             driver: Driver::Right,
             has_lied: false,
             traffic: Traffic::default(),
+            blinded: Vec::new(),
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
             puts: BTreeMap::new(),

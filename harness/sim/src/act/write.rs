@@ -5,6 +5,7 @@ use tacita_core::client::view::ConversationState;
 use super::WORDS;
 use crate::play::Play;
 use crate::rule::{Broken, hold};
+use crate::world::MINUTE_MS;
 
 impl Play {
     pub(super) fn act_text(&mut self, count: u64) -> Result<(), Broken> {
@@ -89,7 +90,31 @@ impl Play {
         let Some((who, other)) = self.draw_talk() else {
             return Ok(());
         };
-        let (id, writing) = (self.id_of(other), self.dice().percent(75));
+        let writing = self.dice().percent(75);
+        self.say_writing(who, other, writing)
+    }
+
+    /// Word of writing comes to one who was away for minutes.
+    pub(super) fn act_late_word(&mut self) -> Result<(), Broken> {
+        let Some((who, other)) = self.draw_talk() else {
+            return Ok(());
+        };
+        self.world.set_online(who, true);
+        self.world.set_online(other, false);
+        self.say_writing(who, other, true)?;
+        let ms = self.dice().between(3 * MINUTE_MS, 10 * MINUTE_MS);
+        self.world.run_for(ms);
+        self.world.set_online(other, true);
+        for _ in 0..4 {
+            self.world.run_for(1_500);
+            self.resolve_doubts()?;
+            self.look(other)?;
+        }
+        Ok(())
+    }
+
+    fn say_writing(&mut self, who: usize, other: usize, writing: bool) -> Result<(), Broken> {
+        let id = self.id_of(other);
         let now_ms = self.world.now_ms;
         self.world.note(format_args!(
             "{who} {} to {other}",

@@ -154,7 +154,8 @@ impl World {
         held.subscriptions.retain(|(id, _)| !gone.contains(id));
         let first_time = !held.caught_up;
         held.caught_up = true;
-        lies::alter(&lies, &mut frames, &mut self.dice);
+        let blinded = lies::alter(&lies, &mut frames, &mut self.dice);
+        self.blinded.extend(blinded);
         self.bring(who, run, locator, number, frames);
         for id in gone {
             self.note(format_args!("{who} hears that a mailbox is gone"));
@@ -183,7 +184,8 @@ impl World {
                 .filter(|stored| stored.sequence > subscription.after);
             frames.extend(behind.map(|stored| (*id, stored.clone())));
         }
-        lies::alter(&relay.lies, &mut frames, &mut self.dice);
+        // Nothing that comes this way moves a cursor.
+        let _ = lies::alter(&relay.lies, &mut frames, &mut self.dice);
         frames
     }
 
