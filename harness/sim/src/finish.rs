@@ -9,7 +9,8 @@ use super::observe::{DELIVERED, SENT, WAITING};
 use super::play::Play;
 use super::rule::{Broken, Rule, hold};
 use super::search::{check_pages, check_search};
-use super::world::{HOUR_MS, MINUTE_MS, Weather};
+use super::weather::Weather;
+use super::world::{HOUR_MS, MINUTE_MS};
 
 /// Time that passes before each round of closing texts, in milliseconds: a hole is filled after a minute, a mailbox that was said not
 /// to exist is tried after an hour, and a session is repaired once a day. PROTOCOL.md §19, §22.3.

@@ -6,7 +6,8 @@ use super::model::Mind;
 use super::plan::Action;
 use super::play::Play;
 use super::rule::Broken;
-use super::world::{DAY_MS, HOUR_MS, Weather};
+use super::weather::Weather;
+use super::world::{DAY_MS, HOUR_MS};
 
 /// A copy of a store, and what its user knew then.
 pub struct Copy {
@@ -92,7 +93,7 @@ impl Play {
     /// The store is as it was when it was copied. PROTOCOL.md §16.1.
     fn put_back(&mut self, who: usize) -> Result<(), Broken> {
         let Some(copy) = self.copies.remove(&who) else {
-            return Ok(());
+            return self.copy(who);
         };
         for other in 0..self.plan.devices {
             self.look(other)?;
@@ -151,6 +152,20 @@ impl Play {
             }
         }
         self.world.start(who);
+        if self.dice().percent(50) {
+            return self.write_at_once(who);
+        }
+        Ok(())
+    }
+
+    /// Under counters and keys that its store does not know to be used.
+    fn write_at_once(&mut self, who: usize) -> Result<(), Broken> {
+        let others: Vec<usize> = self.model.minds[who].talks.keys().copied().collect();
+        for other in others {
+            for _ in 0..self.dice().between(1, 3) {
+                self.send(who, other)?;
+            }
+        }
         Ok(())
     }
 

@@ -34,4 +34,5 @@ pub mod sabotage;
 mod search;
 mod trace;
 mod traffic;
+mod weather;
 mod world;

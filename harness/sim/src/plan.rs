@@ -1,7 +1,7 @@
 //! What kinds of runs there are, and how often each thing happens in one.
 
 use super::dice::Dice;
-use super::world::Weather;
+use super::weather::Weather;
 
 /// One thing that a user does or that happens to a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ const ALWAYS: [(Action, u64); 20] = [
 impl Plan {
     pub fn draw(dice: &mut Dice) -> Self {
         let files = dice.percent(45);
-        let put_backs = files && dice.percent(35);
+        let put_backs = files && dice.percent(45);
         let clocks = dice.percent(20);
         let lies = dice.percent(40);
         let mut weights = ALWAYS.to_vec();
@@ -97,7 +97,7 @@ impl Plan {
             weights.push((Action::Kill, 40));
         }
         if put_backs {
-            weights.extend([(Action::Copy, 10), (Action::PutBack, 9)]);
+            weights.extend([(Action::Copy, 8), (Action::PutBack, 16)]);
         }
         if clocks {
             weights.push((Action::Clock, 12));
@@ -153,17 +153,5 @@ impl Plan {
     /// Whether nobody lies, no store is put back, clocks are right, and no time passes in which things run out.
     pub fn is_calm(&self) -> bool {
         !self.lies && !self.put_backs && !self.clocks && self.longest_days < 20
-    }
-}
-
-impl Weather {
-    pub fn draw(dice: &mut Dice) -> Self {
-        Self {
-            loses_requests: dice.below(120),
-            loses_answers: dice.below(120),
-            doubles: dice.below(60),
-            breaks: dice.below(80),
-            delay_ms: dice.weighted(&[(200, 3), (3_000, 2), (20_000, 1)]),
-        }
     }
 }

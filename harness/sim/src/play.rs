@@ -1,6 +1,6 @@
 //! One run, from its seed: people meet, talk under faults, and the faults end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tacita_core::client::effect::CallOutcome;
 use tacita_core::client::view::{ConversationState, InvitationKind};
@@ -33,6 +33,8 @@ pub struct Play {
     pub disturbed: BTreeMap<(usize, usize), usize>,
     pub copies: BTreeMap<usize, Copy>,
     pub screens: BTreeMap<usize, Screens>,
+    /// Who has cleaned up.
+    pub tidied: BTreeSet<usize>,
     /// Removed with all stores in it.
     pub directory: Option<tempfile::TempDir>,
     /// Whether anything was done so far that makes places missing or unreadable for good.
@@ -71,6 +73,7 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         in_doubt: Vec::new(),
         disturbed: BTreeMap::new(),
         copies: BTreeMap::new(),
+        tidied: BTreeSet::new(),
         screens: BTreeMap::new(),
         directory: None,
         holes_may_stay: false,

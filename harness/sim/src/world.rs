@@ -19,6 +19,7 @@ use super::home::Home;
 use super::relay::SmallRelay;
 use super::trace::Trace;
 use super::traffic::Traffic;
+use super::weather::Weather;
 
 /// When every run begins: an hour of 2027.
 pub const START_MS: u64 = 1_800_000_000_000;
@@ -26,32 +27,7 @@ pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 /// Events of one run at most: more is a storm that never ends.
-const MAX_EVENTS: u64 = 60_000;
-
-/// What the network does to a device's requests, in thousandths.
-#[derive(Clone, Copy)]
-pub struct Weather {
-    /// Requests that never arrive.
-    pub loses_requests: u64,
-    /// Answers that never arrive.
-    pub loses_answers: u64,
-    /// Requests that arrive twice.
-    pub doubles: u64,
-    /// Streams that break while something comes.
-    pub breaks: u64,
-    /// The longest time that anything is on its way.
-    pub delay_ms: u64,
-}
-
-impl Weather {
-    pub const FAIR: Self = Self {
-        loses_requests: 0,
-        loses_answers: 0,
-        doubles: 0,
-        breaks: 0,
-        delay_ms: 200,
-    };
-}
+const MAX_EVENTS: u64 = 30_000;
 
 enum Event {
     /// A request reaches its relay.

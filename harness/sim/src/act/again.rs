@@ -12,14 +12,11 @@ const MOST_MINUTES: u64 = 6;
 impl Play {
     /// One of two who knew each other invites the other again.
     pub(super) fn act_meet_again(&mut self) -> Result<(), Broken> {
-        let parted: Vec<(usize, usize)> = (0..self.plan.devices)
-            .flat_map(|by| (0..self.plan.devices).map(move |who| (by, who)))
-            .filter(|(by, who)| {
-                let pair = self.model.pairs.get(&(*by.min(who), *by.max(who)));
-                let is_apart = !self.knows(*by, *who) || !self.knows(*who, *by);
-                by != who && is_apart && pair.is_some_and(|pair| pair.met && !pair.is_in_doubt)
-            })
-            .collect();
+        let mut parted = self.parted();
+        if parted.is_empty() && self.plan.is_calm() && self.dice().percent(60) {
+            self.part()?;
+            parted = self.parted();
+        }
         let Some((by, who)) = self.dice().pick(&parted).copied() else {
             return Ok(());
         };
@@ -53,6 +50,38 @@ impl Play {
             }
         }
         Ok(())
+    }
+
+    /// Two who knew each other, and of whom one has no talk with the other any more.
+    fn parted(&self) -> Vec<(usize, usize)> {
+        let all =
+            (0..self.plan.devices).flat_map(|by| (0..self.plan.devices).map(move |who| (by, who)));
+        all.filter(|(by, who)| {
+            let pair = self.model.pairs.get(&(*by.min(who), *by.max(who)));
+            let is_apart = !self.knows(*by, *who) || !self.knows(*who, *by);
+            by != who && is_apart && pair.is_some_and(|pair| pair.met && !pair.is_in_doubt)
+        })
+        .collect()
+    }
+
+    /// One is written to, and deletes the talk before that is acknowledged.
+    fn part(&mut self) -> Result<(), Broken> {
+        let Some((who, other)) = self.draw_talk() else {
+            return Ok(());
+        };
+        if !self.is_open(who, other) || !self.is_open(other, who) {
+            return Ok(());
+        }
+        self.send(other, who)?;
+        self.send(who, other)?;
+        let ms = self.dice().between(1, 600);
+        self.world.run_for(ms);
+        self.resolve_doubts()?;
+        self.look(who)?;
+        match self.knows(who, other) {
+            true => self.delete(who, other),
+            false => Ok(()),
+        }
     }
 
     fn is_open(&self, who: usize, other: usize) -> bool {

@@ -91,9 +91,14 @@ impl Play {
     }
 
     pub(super) fn act_delete(&mut self) -> Result<(), Broken> {
-        let Some((who, other)) = self.draw_talk() else {
-            return Ok(());
-        };
+        match self.draw_talk() {
+            Some((who, other)) => self.delete(who, other),
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes a talk with all that is kept of the contact.
+    pub(super) fn delete(&mut self, who: usize, other: usize) -> Result<(), Broken> {
         self.look(who)?;
         if !self.model.minds[who].talks.contains_key(&other) {
             return Ok(());

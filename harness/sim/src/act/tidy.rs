@@ -47,6 +47,7 @@ impl Play {
         }
         let before = self.rows(who, other)?;
         let kept = self.count_kept(who, other)?;
+        let _ = self.tidied.insert(who);
         let (asked, deleted) = match self.dice().percent(60) {
             true => self.delete_some(who, other, &before)?,
             false => self.clean_up(who, other, &before)?,
