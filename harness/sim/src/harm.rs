@@ -7,7 +7,10 @@ use super::plan::Action;
 use super::play::Play;
 use super::rule::Broken;
 use super::weather::Weather;
-use super::world::{DAY_MS, HOUR_MS};
+use super::world::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// Milliseconds after which nothing is on its way any more that was said before a store was put back, where nobody is away.
+const BELIEVED_MS: u64 = 6 * MINUTE_MS;
 
 /// A copy of a store, and what its user knew then.
 pub struct Copy {
@@ -152,14 +155,19 @@ impl Play {
             }
         }
         self.world.start(who);
-        if self.dice().percent(50) {
-            return self.write_at_once(who);
+        let _ = self.put_back_ms.insert(who, self.world.now_ms);
+        match self.dice().percent(60) {
+            true => self.write_on(who),
+            false => Ok(()),
         }
-        Ok(())
     }
 
-    /// Under counters and keys that its store does not know to be used.
-    fn write_at_once(&mut self, who: usize) -> Result<(), Broken> {
+    /// Writes under counters and keys that its store does not know to be used, at once or after a while.
+    fn write_on(&mut self, who: usize) -> Result<(), Broken> {
+        if self.dice().percent(70) {
+            self.world.run_for(BELIEVED_MS + MINUTE_MS);
+            self.resolve_doubts()?;
+        }
         let others: Vec<usize> = self.model.minds[who].talks.keys().copied().collect();
         for other in others {
             for _ in 0..self.dice().between(1, 3) {
@@ -167,6 +175,21 @@ impl Play {
             }
         }
         Ok(())
+    }
+
+    /// Whether what is written now may be taken for what was written under its counter before the store was put back: by word of
+    /// that which is still on its way. It is shown as delivered then, and may be lost.
+    pub fn may_be_mistaken(&self, who: usize, other: usize) -> bool {
+        let is_reached = |one: usize| {
+            let device = &self.world.devices[one];
+            device.online && device.is_up()
+        };
+        let since = self.put_back_ms.get(&who).copied().unwrap_or(0);
+        self.disturbed.contains_key(&(who, other))
+            && (self.plan.lies
+                || self.world.now_ms - since < BELIEVED_MS
+                || !is_reached(who)
+                || !is_reached(other))
     }
 
     fn set_clock(&mut self, who: usize) {

@@ -82,7 +82,7 @@ const ALWAYS: [(Action, u64); 20] = [
     (Action::Pages, 12),
     (Action::Tidy, 14),
     (Action::Screen, 25),
-    (Action::MeetAgain, 8),
+    (Action::MeetAgain, 16),
     (Action::Wait, 260),
 ];
 
@@ -118,9 +118,9 @@ impl Plan {
             weights.push((Action::Leave, 3));
         }
         let longest_days = dice.weighted(&[(1, 40), (9, 40), (29, 20)]);
-        let months = !lies && !put_backs && !clocks && longest_days < 20 && dice.percent(30);
+        let months = !lies && !put_backs && !clocks && longest_days < 20 && dice.percent(40);
         if months {
-            weights.push((Action::Month, 12));
+            weights.push((Action::Month, 20));
         }
         let is_fair = dice.percent(25);
         if !is_fair {

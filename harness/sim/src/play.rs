@@ -33,6 +33,8 @@ pub struct Play {
     pub disturbed: BTreeMap<(usize, usize), usize>,
     pub copies: BTreeMap<usize, Copy>,
     pub screens: BTreeMap<usize, Screens>,
+    /// When a store was last put back.
+    pub put_back_ms: BTreeMap<usize, u64>,
     /// Who has cleaned up.
     pub tidied: BTreeSet<usize>,
     /// Removed with all stores in it.
@@ -73,6 +75,7 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         in_doubt: Vec::new(),
         disturbed: BTreeMap::new(),
         copies: BTreeMap::new(),
+        put_back_ms: BTreeMap::new(),
         tidied: BTreeSet::new(),
         screens: BTreeMap::new(),
         directory: None,

@@ -71,12 +71,17 @@ impl Play {
             .get(&who)
             .is_some_and(|talk| talk.blocked);
         let is_disturbed = self.disturbed.contains_key(&(who, other));
+        let is_mistaken = self.may_be_mistaken(who, other);
         let pair = self.model.pair(who, other).clone();
         let text = &mut self.model.texts[id];
         text.is_kept = true;
         text.unordered = is_disturbed;
         text.excuse = pair.broken;
         text.dropped = pair.is_in_doubt;
+        if is_mistaken {
+            text.dropped = true;
+            text.excuse = Some("its writer's store was put back just now");
+        }
         if is_blocked_there {
             text.dropped = true;
             text.excuse = Some("its writer is blocked");
