@@ -49,12 +49,15 @@ impl Lies {
             (&mut lies.forges, 30),
             (&mut lies.shuffles, 300),
             (&mut lies.numbers, 100),
-            (&mut lies.blinds, 20),
             (&mut lies.withholds, 200),
         ] {
             if dice.percent(35) {
                 *vice = dice.between(1, most);
             }
+        }
+        // It ends what the rules can say of a mailbox, so it is rare.
+        if dice.percent(12) {
+            lies.blinds = dice.between(20, 150);
         }
         lies
     }

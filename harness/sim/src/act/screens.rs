@@ -243,7 +243,7 @@ impl Play {
             let line = engine.conversations();
             let line = line.map_err(|e| Broken::new(Rule::Calls, format!("lines: {e:?}")))?;
             hold!(
-                line.iter().any(|line| *line == last.conversation),
+                line.contains(&last.conversation),
                 Screens,
                 "the title of a window of {who} is not that of its line"
             );
