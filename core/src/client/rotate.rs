@@ -197,6 +197,7 @@ fn replace(
     {
         step.tx.save_mailbox(&MailboxRow {
             live: false,
+            renew_after: Hour(u32::MAX),
             ..former
         })?;
     }

@@ -1,5 +1,7 @@
 //! What happens to devices, the network and relays: kills, stores put back, clocks set, lies, weather.
 
+use tacita_core::client::view::InvitationKind;
+
 use super::home::Files;
 use super::lies::Lies;
 use super::model::Mind;
@@ -27,6 +29,7 @@ impl Play {
             Action::Lose => self.lose_mailbox(),
             Action::Copy => self.copy(who)?,
             Action::PutBack => self.put_back(who)?,
+            Action::Clock if self.dice().percent(30) => self.leap(who)?,
             Action::Clock => self.set_clock(who),
             Action::Lies => {
                 let at = self.world.dice.index(self.plan.relays);
@@ -173,6 +176,34 @@ impl Play {
             for _ in 0..self.dice().between(1, 3) {
                 self.send(who, other)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A clock is years ahead for some seconds, and an invitation from before still works. PROTOCOL.md §22.2.
+    fn leap(&mut self, who: usize) -> Result<(), Broken> {
+        let Some(at) = self.invite(who, InvitationKind::Personal)? else {
+            return Ok(());
+        };
+        self.world.run_for(3_000);
+        let step = self.dice().between(70 * DAY_MS, 2000 * DAY_MS) as i64;
+        for step in [step, -step] {
+            let now_ms = self.world.now_ms;
+            let device = &mut self.world.devices[who];
+            device.ahead_ms = device.ahead_ms.saturating_add(step);
+            // Systems wake an app whose clock was set.
+            device.wake_ms = device.wake_ms.map(|_| now_ms + 1);
+            let ahead = device.ahead_ms / 1000;
+            self.world
+                .note(format_args!("the clock of {who} is {ahead} s ahead"));
+            self.world.run_for(4_000);
+        }
+        self.resolve_doubts()?;
+        let strangers: Vec<usize> = (0..self.plan.devices)
+            .filter(|other| *other != who && !self.knows(who, *other) && !self.knows(*other, who))
+            .collect();
+        if let Some(guest) = self.dice().pick(&strangers).copied() {
+            let _ = self.accept(guest, at)?;
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ impl Plan {
         }
         let inboxes = files && dice.percent(50);
         if inboxes {
-            weights.push((Action::Second, 16));
+            weights.push((Action::Second, 20));
         } else if dice.percent(12) {
             weights.push((Action::Leave, 3));
         }

@@ -11,7 +11,8 @@ use crate::world::{DAY_MS, HOUR_MS, MINUTE_MS};
 impl Play {
     /// Some weeks, in each of which somebody is written to while away, and comes back.
     pub(super) fn act_month(&mut self) -> Result<(), Broken> {
-        if !self.is_settled()? {
+        // What a stranger writes who was not answered for two months is not read any more. §22.2.
+        if !self.is_settled()? || !self.requests().is_empty() {
             return Ok(());
         }
         self.world.note(format_args!("a month passes"));

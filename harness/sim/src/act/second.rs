@@ -17,13 +17,15 @@ impl Play {
         let is_dead = self.dice().percent(75);
         if is_dead {
             self.world.kill(who);
+            // It stays dead until the second process has looked.
+            self.world.devices[who].run += 1;
         }
-        for _ in 0..self.dice().between(1, 3) {
+        for _ in 0..self.dice().between(2, 3) {
             let writers: Vec<usize> = (0..self.plan.devices)
                 .filter(|writer| *writer != who && self.knows(*writer, who))
                 .collect();
             for writer in writers {
-                for _ in 0..self.dice().below(3) {
+                for _ in 0..self.dice().between(1, 2) {
                     self.send(writer, who)?;
                 }
             }
@@ -34,6 +36,9 @@ impl Play {
         }
         if self.dice().percent(50) {
             self.lose_batch(who);
+        }
+        if is_dead {
+            self.world.start(who);
         }
         if self.world.devices[who].engine.is_some() && self.dice().percent(70) {
             self.world.note(format_args!("{who} collects the inbox"));
@@ -117,7 +122,7 @@ impl Play {
             .filter(|path| path.extension().is_some_and(|end| end == "batch"))
             .collect();
         batches.sort();
-        if let Some(path) = self.world.dice.pick(&batches) {
+        if let Some(path) = batches.first() {
             let removed = std::fs::remove_file(path);
             self.world.note(format_args!(
                 "a batch of {who} is lost: {}",
