@@ -127,8 +127,8 @@ impl Tx<'_> {
         came: u32,
         hour: Hour,
     ) -> Result<(), StoreError> {
-        if is(Breakage::HighNumberUndoes) {
-            let _ = stored(cursor)?;
+        if is(Breakage::HighNumberUndoes) && i64::try_from(cursor).is_err() {
+            return Err(StoreError::Failed);
         }
         self.execute_one(
             "UPDATE mailboxes SET cursor = max(cursor, ?2), received = received + ?3,

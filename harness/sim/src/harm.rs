@@ -213,7 +213,8 @@ impl Play {
     pub fn may_be_mistaken(&self, who: usize, other: usize) -> bool {
         let is_reached = |one: usize| {
             let device = &self.world.devices[one];
-            device.online && device.is_up()
+            // One that was told that there is no network holds back what it has to say.
+            device.online && device.is_up() && !device.streams.is_empty()
         };
         let since = self.put_back_ms.get(&who).copied().unwrap_or(0);
         self.disturbed.contains_key(&(who, other))

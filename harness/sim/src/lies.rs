@@ -56,7 +56,7 @@ impl Lies {
             }
         }
         // It ends what the rules can say of a mailbox, so it is rare.
-        if dice.percent(12) {
+        if dice.percent(25) {
             lies.blinds = dice.between(20, 150);
         }
         lies
@@ -187,6 +187,6 @@ pub fn alter(
     }
     // No client can tell one that is too high.
     let (id, stored) = frames.last_mut()?;
-    stored.sequence = *dice.pick(&[u64::MAX, 1 << 63, (1 << 63) - 1, 1 << 40])?;
+    stored.sequence = *dice.pick(&[u64::MAX, 1 << 63, 1 << 40])?;
     Some(*id)
 }

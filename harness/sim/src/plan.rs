@@ -111,9 +111,9 @@ impl Plan {
         if dice.percent(40) {
             weights.push((Action::WaitLong, 10));
         }
-        let inboxes = files && dice.percent(50);
+        let inboxes = files && dice.percent(60);
         if inboxes {
-            weights.push((Action::Second, 20));
+            weights.push((Action::Second, 40));
         } else if dice.percent(12) {
             weights.push((Action::Leave, 3));
         }
