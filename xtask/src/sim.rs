@@ -50,12 +50,6 @@ pub fn suite(ws: &Workspace) -> Result<step::Outcome> {
     step::attempt(ws, "sim", command)
 }
 
-/// Every breakage, as a suite of `cargo xtask test`.
-pub fn sabotage_suite(ws: &Workspace) -> Result<step::Outcome> {
-    let command = sabotaged(ws)?;
-    step::attempt(ws, "sabotage", command)
-}
-
 fn right(ws: &Workspace) -> Result<Command> {
     rust::set_up(ws)?;
     let mut build = rust::cargo(ws, "build");

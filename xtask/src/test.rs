@@ -39,10 +39,6 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
         let outcome = sim::suite(ws)?;
         Ok((counts::count_harness(&outcome.output, "sim"), outcome))
     });
-    tally.suite("sabotage", || {
-        let outcome = sim::sabotage_suite(ws)?;
-        Ok((counts::count_harness(&outcome.output, "sabotage"), outcome))
-    });
     tally.suite("reference", || {
         bindings_built()?;
         let outcome = reference::suite(ws)?;
