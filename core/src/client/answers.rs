@@ -309,10 +309,19 @@ impl Engine {
                     upkeep::republish(step, InvitationId(id))
                 })
             }
-            // What was to be deleted is gone.
-            JobKind::Plain | JobKind::CreateMailbox => {
-                self.step(now, rng, |step| Ok(step.tx.delete_job(job.id)?))
+            // No answer to that: it is asked again, because nothing leaves for a contact who has no mailbox of ours.
+            JobKind::CreateMailbox => {
+                self.hold_for(
+                    job.group,
+                    NONSENSE_SECS,
+                    QueueReason::RelayMisbehaves,
+                    now,
+                    rng,
+                );
+                Ok(())
             }
+            // What was to be deleted is gone.
+            JobKind::Plain => self.step(now, rng, |step| Ok(step.tx.delete_job(job.id)?)),
         }
     }
 

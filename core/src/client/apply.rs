@@ -271,7 +271,9 @@ fn note_acknowledged(
     seen_up_to: u64,
 ) -> Result<Applied, ClientError> {
     if seen_up_to > peer.sent_counter {
-        if seen_up_to.saturating_sub(peer.sent_counter) > MAX_REWIND {
+        if seen_up_to.saturating_sub(peer.sent_counter) > MAX_REWIND
+            || is(Breakage::PutBackUnnoticed)
+        {
             // No store is that old: the peer lies.
             return Ok(Applied::Plain);
         }
@@ -323,8 +325,10 @@ fn take_receipt(
         deliver(step, peer.address, peer.acknowledged, &ranges)?;
     }
     let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    step.tx
-        .requeue_below(peer.address, top, step.now.ms, PUT_AGAIN_MS)?;
+    if !is(Breakage::NoResend) {
+        step.tx
+            .requeue_below(peer.address, top, step.now.ms, PUT_AGAIN_MS)?;
+    }
     Ok(())
 }
 

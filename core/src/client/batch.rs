@@ -12,6 +12,7 @@ use crate::crypto::hpke::ContactSecret;
 use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
 use crate::protocol::session::Opened;
 use crate::store::Tx;
+use crate::store::sabotage::{Breakage, is};
 
 /// Skipped message keys kept in a session. PROTOCOL.md §3.
 const MAX_SKIPPED_KEYS: u32 = 2000;
@@ -103,7 +104,7 @@ pub(crate) fn take_opened(
         return Ok(());
     };
     let th = row.th;
-    if !opened.store.is_empty() {
+    if !opened.store.is_empty() && !is(Breakage::NoSkippedKeys) {
         step.tx.insert_skipped(th, &opened.store, step.now.hour())?;
         step.tx.trim_skipped(th, MAX_SKIPPED_KEYS)?;
     }

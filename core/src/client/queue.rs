@@ -19,6 +19,7 @@ use super::view::{
 use super::views::message_view;
 use super::waiting::{Drained, check_text, drain_waiting};
 use super::ways::{Way, locate, target_of};
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, StoredDelivery};
 
 /// Messages of one answer at most.
@@ -116,7 +117,9 @@ impl Engine {
     ) -> Result<(), ClientError> {
         self.step(now, rng, |step| {
             waiting_at(step, id, place)?;
-            step.tx.delete_waiting(id, place)?;
+            if !is(Breakage::DropIgnored) {
+                step.tx.delete_waiting(id, place)?;
+            }
             touch(step.tx, Changed::Conversation(id))
         })?;
         self.note_deleted(now);
@@ -175,6 +178,9 @@ impl Engine {
             }
             Ok(targets)
         })?;
+        if is(Breakage::RetryIgnored) {
+            return Ok(());
+        }
         self.find_network();
         for (mailbox, relay) in targets {
             self.relays.entry(&relay).backoff = Backoff::default();
@@ -282,6 +288,7 @@ fn waiting_at(
     }
     match row.delivery {
         StoredDelivery::Waiting => Ok(row),
+        _ if is(Breakage::EditedTooLate) => Ok(row),
         _ => Err(ClientError::TooLate),
     }
 }

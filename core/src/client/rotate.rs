@@ -12,6 +12,7 @@ use super::step::{Step, for_one};
 use super::view::ConversationId;
 use crate::protocol::content::Content;
 use crate::protocol::ids::{DeviceAddress, Hour};
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MailboxRow, RotationRow};
 
 /// Hours after which a mailbox is replaced; drawn for each.
@@ -185,6 +186,15 @@ fn replace(
     peer.our_mailbox = Some(spare.id);
     peer.record_sent = step.now.hour();
     step.tx.save_peer(&peer)?;
+    if is(Breakage::FormerNotRead)
+        && let Some(former) = step.tx.load_mailbox(row.id)?
+    {
+        step.tx.save_mailbox(&MailboxRow {
+            live: false,
+            renew_after: Hour(u32::MAX),
+            ..former
+        })?;
+    }
     row.retired = Some(step.now.hour());
     row.told = Some(counter);
     Ok(step.tx.save_rotation(&row)?)

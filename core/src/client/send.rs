@@ -283,6 +283,9 @@ fn seal_frame(
 /// Whether one more message may leave in this session. PROTOCOL.md §12, §16.
 fn has_room(row: &SessionRow, session: &Session, peer: &PeerRow, content: &Content) -> bool {
     let is_typing = matches!(content, Content::Typing { .. });
+    if is(Breakage::WindowIgnored) {
+        return true;
+    }
     if row.initial.is_some() {
         return !is_typing && row.initial_sent < MAX_INITIAL_SENDS;
     }

@@ -13,6 +13,7 @@ use super::receive::{self, Source};
 use super::step::Step;
 use super::{account, jobs};
 use crate::protocol::ids::Hour;
+use crate::store::sabotage::{Breakage, is};
 
 /// Envelopes worked through in one transaction.
 const RECEIVE_BATCH: usize = 64;
@@ -50,6 +51,7 @@ impl Engine {
                 }
                 self.note_online(relay, now)
             }
+            StreamEvent::Gone(_) if is(Breakage::GoneIgnored) => Ok(()),
             StreamEvent::Gone(mailbox) => self.read_anew(mailbox, now, rng).map(drop),
             StreamEvent::Closed(why) => {
                 self.relays.entry(relay).stream = super::relays::Stream::default();

@@ -12,6 +12,7 @@ use super::ways::{Way, target_of};
 use crate::protocol::content::{Content, MAX_TEXT_BYTES};
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::DeviceAddress;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, StoredDelivery, Tx};
 
 /// Waiting messages encrypted in one transaction.
@@ -139,7 +140,7 @@ pub(crate) fn drain_waiting(
     if rows.is_empty() {
         return Ok(Drained::All);
     }
-    if step.tx.is_blocked(ConversationId(peer.account))? {
+    if step.tx.is_blocked(ConversationId(peer.account))? && !is(Breakage::BlockedWrittenTo) {
         return Ok(Drained::Stuck);
     }
     let mut found = load_sending_session(step.tx, peer, step.now)?;

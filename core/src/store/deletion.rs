@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::model::{Direction, StoredBody, StoredDelivery};
+use super::sabotage::{Breakage, is};
 use super::texts::read_body;
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{ConversationId, DeviceNumber};
@@ -168,6 +169,7 @@ impl Tx<'_> {
         }
         match (row.direction, row.delivery) {
             (Direction::Incoming, _) | (_, StoredDelivery::Delivered) => Ok(true),
+            _ if is(Breakage::CleanUpTakesUnsent) => Ok(true),
             (_, StoredDelivery::Waiting) => Ok(false),
             _ => Ok(!self.is_in_outbox(row)?),
         }
@@ -200,6 +202,9 @@ impl Tx<'_> {
             "DELETE FROM messages WHERE conversation = ?1 AND place = ?2",
             params![conversation, stored(place)?],
         )?;
+        if is(Breakage::CountKeepsDeleted) {
+            return Ok(());
+        }
         self.execute_one(
             "UPDATE conversations SET messages = messages - 1, message_bytes = message_bytes - ?2
              WHERE key = ?1",

@@ -5,6 +5,7 @@ use tacita_wire::{MailboxId, MailboxKind, ReadKey, RelayAddress, RelayRootHash, 
 
 use super::error::StoreError;
 use super::model::StoredCode;
+use super::sabotage::{Breakage, is};
 use super::seal::SealedCell;
 use super::tx::{Columns, Tx, capped, stored};
 use crate::protocol::ids::{DeviceAddress, Hour, InvitationId};
@@ -126,6 +127,9 @@ impl Tx<'_> {
         came: u32,
         hour: Hour,
     ) -> Result<(), StoreError> {
+        if is(Breakage::HighNumberUndoes) && i64::try_from(cursor).is_err() {
+            return Err(StoreError::Failed);
+        }
         self.execute_one(
             "UPDATE mailboxes SET cursor = max(cursor, ?2), received = received + ?3,
                heard = iif(?3 > 0, ?4, heard) WHERE id = ?1",

@@ -47,11 +47,45 @@ pub enum Breakage {
     ReadBeyondHoles,
     /// A page leaves one message out.
     PageLosesOne,
+    /// That a contact's store, or ours, was put back goes unnoticed.
+    PutBackUnnoticed,
+    /// Keys of messages that are passed over are not kept.
+    NoSkippedKeys,
+    /// More is sent than may be without an answer.
+    WindowIgnored,
+    /// A mailbox of ours that its relay has lost is not made again.
+    GoneIgnored,
+    /// An envelope that came is worked through again.
+    SkipDedupe,
+    /// What is in a hole is not put again.
+    NoResend,
+    /// What is encrypted can still be edited.
+    EditedTooLate,
+    /// A text that was dropped leaves all the same.
+    DropIgnored,
+    /// Retrying ends no wait.
+    RetryIgnored,
+    /// Cleaning up deletes what has not arrived.
+    CleanUpTakesUnsent,
+    /// Deleted messages are still counted.
+    CountKeepsDeleted,
+    /// A mailbox that was replaced is read no longer.
+    FormerNotRead,
+    /// A row of the conversation list is not drawn anew.
+    ListRowStale,
+    /// A row of a window is not drawn anew.
+    WindowRowStale,
+    /// What the inbox brings counts for all that came before it.
+    InboxMovesCursor,
+    /// Waiting texts for a blocked contact are encrypted.
+    BlockedWrittenTo,
+    /// A number that is too high undoes what came with it.
+    HighNumberUndoes,
 }
 
 impl Breakage {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 39] = [
         Self::SkipCounterCheck,
         Self::EncryptForRetry,
         Self::ForgetWhenPut,
@@ -74,6 +108,23 @@ impl Breakage {
         Self::ClockDeletes,
         Self::ReadBeyondHoles,
         Self::PageLosesOne,
+        Self::PutBackUnnoticed,
+        Self::NoSkippedKeys,
+        Self::WindowIgnored,
+        Self::GoneIgnored,
+        Self::SkipDedupe,
+        Self::NoResend,
+        Self::EditedTooLate,
+        Self::DropIgnored,
+        Self::RetryIgnored,
+        Self::CleanUpTakesUnsent,
+        Self::CountKeepsDeleted,
+        Self::FormerNotRead,
+        Self::ListRowStale,
+        Self::WindowRowStale,
+        Self::InboxMovesCursor,
+        Self::BlockedWrittenTo,
+        Self::HighNumberUndoes,
     ];
 }
 

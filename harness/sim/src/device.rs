@@ -1,6 +1,7 @@
 //! A device: the real engine on the real store, a clock that may be wrong, and a network that may be away.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
@@ -8,10 +9,11 @@ use tacita_core::client::ClientError;
 use tacita_core::client::Engine;
 use tacita_core::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use tacita_core::client::input::Now;
+use tacita_core::store::InboxOwner;
 use tacita_wire::{MailboxId, Request, Subscription};
 
 use super::dice::Dice;
-use super::home::{Files, Home, cut};
+use super::home::{Files, Home, OpenVault, cut};
 
 /// A held stream as the relay and the network between see it.
 pub struct Held {
@@ -27,6 +29,10 @@ pub struct Device {
     pub engine: Option<Engine>,
     pub rng: ChaCha20Rng,
     pub home: Home,
+    /// Where its second process leaves what it finds.
+    pub inbox: Option<PathBuf>,
+    /// Somebody was told that something changed, since the screens were last looked at.
+    pub changed: bool,
     /// How far its clock is ahead of the true time, in milliseconds.
     pub ahead_ms: i64,
     /// Whether it has a network.
@@ -82,7 +88,7 @@ pub struct Called<T> {
 }
 
 impl Device {
-    pub fn new(seed: u64, number: usize, home: Home) -> Self {
+    pub fn new(seed: u64, number: usize, home: Home, inbox: Option<PathBuf>) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
         bytes[8] = number as u8 + 1;
@@ -90,6 +96,8 @@ impl Device {
             engine: None,
             rng: ChaCha20Rng::from_seed(bytes),
             home,
+            inbox,
+            changed: true,
             ahead_ms: 0,
             online: true,
             run: 0,
@@ -114,9 +122,14 @@ impl Device {
         let store = self.home.open(&mut self.rng)?;
         let now = self.now(true_ms);
         let mut engine = Engine::open(store, now, &mut self.rng)?;
+        if let Some(directory) = &self.inbox {
+            let owner = InboxOwner::open(directory, &OpenVault, &mut self.rng)?;
+            let _ = engine.attach_inbox(owner, now, &mut self.rng)?;
+        }
         let effects = engine.poll_effects().collect();
         self.engine = Some(engine);
         self.run += 1;
+        self.changed = true;
         self.dirty = true;
         self.note_wake(true_ms);
         Ok(effects)

@@ -9,7 +9,8 @@ use super::observe::DELIVERED;
 use super::play::Play;
 use super::rule::{Broken, Rule, hold};
 use super::search::{check_pages, check_search};
-use super::world::{HOUR_MS, MINUTE_MS, Weather};
+use super::weather::Weather;
+use super::world::{HOUR_MS, MINUTE_MS};
 
 /// Time that passes before each round of closing texts, in milliseconds: a hole is filled after a minute, a mailbox that was said not
 /// to exist is tried after an hour, and a session is repaired once a day. PROTOCOL.md §19, §22.3.
@@ -154,7 +155,13 @@ fn holes(play: &Play) -> Option<Broken> {
     for (who, mind) in play.model.minds.iter().enumerate() {
         for (other, talk) in &mind.talks {
             let pair = play.model.pairs.get(&(who.min(*other), who.max(*other)));
-            if pair.is_some_and(|pair| pair.broken.is_some()) {
+            // Who deleted a talk keeps nothing of what was to be put again.
+            if pair.is_some_and(|pair| pair.broken.is_some() || pair.parted) {
+                continue;
+            }
+            // Nor does anything leave for one who is blocked, also what stood before what had left. §16.6.
+            let writer = &play.model.minds[*other];
+            if writer.talks.get(&who).is_some_and(|talk| talk.blocked) {
                 continue;
             }
             let hole = talk.rows.iter().find(|(_, row)| {

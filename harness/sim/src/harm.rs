@@ -1,12 +1,18 @@
 //! What happens to devices, the network and relays: kills, stores put back, clocks set, lies, weather.
 
+use tacita_core::client::view::InvitationKind;
+
 use super::home::Files;
 use super::lies::Lies;
 use super::model::Mind;
 use super::plan::Action;
 use super::play::Play;
 use super::rule::Broken;
-use super::world::{DAY_MS, HOUR_MS, Weather};
+use super::weather::Weather;
+use super::world::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// Milliseconds after which nothing is on its way any more that was said before a store was put back, where nobody is away.
+const BELIEVED_MS: u64 = 6 * MINUTE_MS;
 
 /// A copy of a store, and what its user knew then.
 pub struct Copy {
@@ -20,15 +26,20 @@ impl Play {
         let who = self.world.dice.index(self.plan.devices);
         match action {
             Action::Kill => self.harm_by_kill(who),
+            Action::Lose => self.lose_mailbox(),
             Action::Copy => self.copy(who)?,
             Action::PutBack => self.put_back(who)?,
+            Action::Clock if self.dice().percent(30) => self.leap(who)?,
             Action::Clock => self.set_clock(who),
             Action::Lies => {
                 let at = self.world.dice.index(self.plan.relays);
-                let lies = match self.dice().percent(40) {
+                let mut lies = match self.dice().percent(40) {
                     true => Lies::default(),
                     false => Lies::draw(self.dice()),
                 };
+                if !self.plan.forges {
+                    (lies.forges, lies.misroutes) = (0, 0);
+                }
                 self.world.has_lied = true;
                 self.holes_may_stay |= lies.breaks_sessions();
                 self.world
@@ -38,6 +49,22 @@ impl Play {
             _ => self.world.weather = Weather::draw(self.dice()),
         }
         Ok(())
+    }
+
+    /// A relay loses a mailbox with all that is in it, and says so.
+    fn lose_mailbox(&mut self) {
+        let at = self.world.dice.index(self.plan.relays);
+        let ids: Vec<_> = self.world.relays[at].mailboxes.keys().copied().collect();
+        let Some(id) = self.dice().pick(&ids).copied() else {
+            return;
+        };
+        self.world.has_lied = true;
+        let lost = self.world.relays[at].mailboxes.remove(&id);
+        self.world.note(format_args!(
+            "relay {at} loses a mailbox of {}",
+            lost.map_or(0, |lost| lost.owner)
+        ));
+        self.world.wake_readers(id);
     }
 
     fn harm_by_kill(&mut self, who: usize) {
@@ -72,7 +99,7 @@ impl Play {
     /// The store is as it was when it was copied. PROTOCOL.md §16.1.
     fn put_back(&mut self, who: usize) -> Result<(), Broken> {
         let Some(copy) = self.copies.remove(&who) else {
-            return Ok(());
+            return self.copy(who);
         };
         for other in 0..self.plan.devices {
             self.look(other)?;
@@ -88,6 +115,8 @@ impl Play {
         // What the copy does not have is lost to its user, and where that was sent it may or may not arrive.
         for (id, text) in self.model.texts.iter_mut().enumerate() {
             let is_lost = id >= copy.texts;
+            let has_again = !is_lost && copy.mind.has_written(text.to, id);
+            text.is_kept |= text.from == who && has_again;
             if text.from == who && is_lost && text.is_kept {
                 text.is_kept = false;
                 let _ = text.excuse.get_or_insert("its writer's store was put back");
@@ -111,8 +140,9 @@ impl Play {
                 // What the other was about to say of used counters may be lost with this store.
                 self.model.doubt_pair(who, other);
             }
-            let _ = self.disturbed.insert((who, other));
-            let _ = self.disturbed.insert((other, who));
+            let since = self.model.texts.len();
+            let _ = self.disturbed.insert((who, other), since);
+            let _ = self.disturbed.insert((other, who), since);
             let established = Some(tacita_core::client::view::ConversationState::Established);
             let state =
                 |mind: &Mind, other: usize| mind.talks.get(&other).and_then(|talk| talk.state);
@@ -128,7 +158,70 @@ impl Play {
             }
         }
         self.world.start(who);
+        let _ = self.put_back_ms.insert(who, self.world.now_ms);
+        match self.dice().percent(60) {
+            true => self.write_on(who),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes under counters and keys that its store does not know to be used, at once or after a while.
+    fn write_on(&mut self, who: usize) -> Result<(), Broken> {
+        if self.dice().percent(70) {
+            self.world.run_for(BELIEVED_MS + MINUTE_MS);
+            self.resolve_doubts()?;
+        }
+        let others: Vec<usize> = self.model.minds[who].talks.keys().copied().collect();
+        for other in others {
+            for _ in 0..self.dice().between(1, 3) {
+                self.send(who, other)?;
+            }
+        }
         Ok(())
+    }
+
+    /// A clock is years ahead for some seconds, and an invitation from before still works. PROTOCOL.md §22.2.
+    fn leap(&mut self, who: usize) -> Result<(), Broken> {
+        let Some(at) = self.invite(who, InvitationKind::Personal)? else {
+            return Ok(());
+        };
+        self.world.run_for(3_000);
+        let step = self.dice().between(70 * DAY_MS, 2000 * DAY_MS) as i64;
+        for step in [step, -step] {
+            let now_ms = self.world.now_ms;
+            let device = &mut self.world.devices[who];
+            device.ahead_ms = device.ahead_ms.saturating_add(step);
+            // Systems wake an app whose clock was set.
+            device.wake_ms = device.wake_ms.map(|_| now_ms + 1);
+            let ahead = device.ahead_ms / 1000;
+            self.world
+                .note(format_args!("the clock of {who} is {ahead} s ahead"));
+            self.world.run_for(4_000);
+        }
+        self.resolve_doubts()?;
+        let strangers: Vec<usize> = (0..self.plan.devices)
+            .filter(|other| *other != who && !self.knows(who, *other) && !self.knows(*other, who))
+            .collect();
+        if let Some(guest) = self.dice().pick(&strangers).copied() {
+            let _ = self.accept(guest, at)?;
+        }
+        Ok(())
+    }
+
+    /// Whether what is written now may be taken for what was written under its counter before the store was put back: by word of
+    /// that which is still on its way. It is shown as delivered then, and may be lost.
+    pub fn may_be_mistaken(&self, who: usize, other: usize) -> bool {
+        let is_reached = |one: usize| {
+            let device = &self.world.devices[one];
+            // One that was told that there is no network holds back what it has to say.
+            device.online && device.is_up() && !device.streams.is_empty()
+        };
+        let since = self.put_back_ms.get(&who).copied().unwrap_or(0);
+        self.disturbed.contains_key(&(who, other))
+            && (self.plan.lies
+                || self.world.now_ms - since < BELIEVED_MS
+                || !is_reached(who)
+                || !is_reached(other))
     }
 
     fn set_clock(&mut self, who: usize) {

@@ -13,7 +13,7 @@ use tacita_core::store::{KeyVault, Store, StoreError, VaultError};
 use super::dice::Dice;
 
 /// A vault that hides nothing: the simulator looks at databases from outside.
-struct OpenVault;
+pub struct OpenVault;
 
 impl KeyVault for OpenVault {
     fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, VaultError> {

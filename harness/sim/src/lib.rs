@@ -3,7 +3,7 @@
 //! `cargo xtask sim` runs it. `play` plays one run from its seed: `plan` says what kind it is, `act` is what users do, `harm` what happens
 //! to them, `finish` what must have arrived in the end. `world` is time, network and what the `net` layer does; `device` an engine and its
 //! store in a `home`; `relay` an honest relay, `lies` one that is not. `model` knows what everybody wrote and did; `observe` compares it with what
-//! is shown; `rule` is what may be broken, with sections of PROTOCOL.md.
+//! is shown; `rule` is what may be broken, with sections of PROTOCOL.md. `sabotage` breaks one thing at a time, to see that it is found.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,4 +34,5 @@ pub mod sabotage;
 mod search;
 mod trace;
 mod traffic;
+mod weather;
 mod world;

@@ -28,6 +28,8 @@ pub struct Lies {
     pub shuffles: u64,
     /// Leaves gaps in its numbers, and gives wrong lower ones.
     pub numbers: u64,
+    /// Gives a number so high that it hides all that follows in its mailbox.
+    pub blinds: u64,
     /// Holds envelopes back for now.
     pub withholds: u64,
 }
@@ -52,6 +54,10 @@ impl Lies {
             if dice.percent(35) {
                 *vice = dice.between(1, most);
             }
+        }
+        // It ends what the rules can say of a mailbox, so it is rare.
+        if dice.percent(25) {
+            lies.blinds = dice.between(20, 150);
         }
         lies
     }
@@ -156,8 +162,12 @@ fn after_put(
     }
 }
 
-/// Alters what a held stream is about to bring.
-pub fn alter(lies: &Lies, frames: &mut Vec<(MailboxId, StoredEnvelope)>, dice: &mut Dice) {
+/// Alters what a held stream is about to bring; gives the mailbox of which nothing is read any more, if so.
+pub fn alter(
+    lies: &Lies,
+    frames: &mut Vec<(MailboxId, StoredEnvelope)>,
+    dice: &mut Dice,
+) -> Option<MailboxId> {
     if dice.permille(lies.shuffles) {
         let again: Vec<_> = frames
             .iter()
@@ -170,7 +180,13 @@ pub fn alter(lies: &Lies, frames: &mut Vec<(MailboxId, StoredEnvelope)>, dice: &
     if dice.permille(lies.numbers)
         && let Some((_, stored)) = frames.first_mut()
     {
-        // Only lower: one that is too high withholds all that follows, as no client can tell.
         stored.sequence = dice.below(stored.sequence + 1);
     }
+    if !dice.permille(lies.blinds) {
+        return None;
+    }
+    // No client can tell one that is too high.
+    let (id, stored) = frames.last_mut()?;
+    stored.sequence = *dice.pick(&[u64::MAX, 1 << 63, 1 << 40])?;
+    Some(*id)
 }

@@ -12,6 +12,8 @@ pub struct Text {
     pub from: usize,
     pub to: usize,
     pub body: String,
+    /// What it said before it was edited.
+    pub former: Vec<String>,
     /// The writer's clock.
     pub sent_ms: u64,
     /// True time.
@@ -28,6 +30,18 @@ pub struct Text {
     pub excuse: Option<&'static str>,
     /// It may have come and been dropped, since its writer was blocked: delivered, and not shown.
     pub dropped: bool,
+}
+
+impl Text {
+    /// Another body for it.
+    pub fn other_body(&self, id: usize, word: &str) -> String {
+        format!("t{id} {word} e{}", self.former.len())
+    }
+
+    pub fn edit(&mut self, body: String) {
+        let old = std::mem::replace(&mut self.body, body);
+        self.former.push(old);
+    }
 }
 
 /// What stands at a place.
@@ -87,6 +101,14 @@ impl Default for Mind {
     }
 }
 
+impl Mind {
+    /// Whether a text of the user's stands in a talk.
+    pub fn has_written(&self, other: usize, id: usize) -> bool {
+        let talk = self.talks.get(&other);
+        talk.is_some_and(|talk| talk.own.iter().any(|(_, own)| *own == id))
+    }
+}
+
 /// An invitation that somebody made.
 pub struct Link {
     pub by: usize,
@@ -104,6 +126,8 @@ pub struct Pair {
     pub met: bool,
     /// They met again, so that a new session came in the place of another. §18.
     pub met_again: bool,
+    /// They met again after one of them had deleted the talk.
+    pub parted: bool,
     /// By a public invitation of this one.
     pub public_of: BTreeSet<usize>,
     /// The stores of both were put back.
@@ -158,6 +182,7 @@ impl Model {
             from,
             to,
             body: body.clone(),
+            former: Vec::new(),
             sent_ms,
             at_ms,
             is_kept: false,
@@ -179,6 +204,15 @@ impl Model {
         }
     }
 
+    /// Of a stranger nothing is kept, not even what came: asking again, they say it all again. §17.
+    pub fn forget_received(&mut self, from: usize, to: usize) {
+        for text in &mut self.texts {
+            if text.from == from && text.to == to {
+                text.received = false;
+            }
+        }
+    }
+
     /// Nothing is promised of what these two write from now on, either.
     pub fn break_pair(&mut self, a: usize, b: usize, why: &'static str) {
         self.excuse(a, b, why);
@@ -196,9 +230,12 @@ impl Model {
         }
     }
 
-    /// The id of a text by its body.
+    /// The id of a text by its body. What it said before it was edited may come of a store that was put back.
     pub fn find(&self, body: &str) -> Option<usize> {
         let id: usize = body.strip_prefix('t')?.split(' ').next()?.parse().ok()?;
-        (self.texts.get(id)?.body == body).then_some(id)
+        let text = self.texts.get(id)?;
+        let is_former =
+            self.put_back.contains(&text.from) && text.former.iter().any(|old| old == body);
+        (text.body == body || is_former).then_some(id)
     }
 }

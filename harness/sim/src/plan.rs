@@ -1,15 +1,17 @@
 //! What kinds of runs there are, and how often each thing happens in one.
 
 use super::dice::Dice;
-use super::world::Weather;
+use super::weather::Weather;
 
 /// One thing that a user does or that happens to a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Text,
     Burst,
+    Outbox,
     Read,
     Typing,
+    LateWord,
     Decide,
     Block,
     DeleteTalk,
@@ -21,10 +23,16 @@ pub enum Action {
     Leave,
     Search,
     Pages,
+    Tidy,
+    Screen,
+    Second,
+    MeetAgain,
+    Month,
     Wait,
     WaitLong,
     Offline,
     Kill,
+    Lose,
     Copy,
     PutBack,
     Clock,
@@ -37,21 +45,31 @@ pub struct Plan {
     pub relays: usize,
     pub steps: u64,
     pub weights: Vec<(Action, u64)>,
+    /// The network loses nothing.
+    pub is_fair: bool,
     /// Stores are in files, so that processes can be killed and stores put back.
     pub files: bool,
+    /// Apps have an inbox beside the store, for a second process.
+    pub inboxes: bool,
     pub lies: bool,
+    /// Relays that lie may put into mailboxes what nobody meant for them.
+    pub forges: bool,
     pub put_backs: bool,
     pub clocks: bool,
+    /// Whole months may pass.
+    pub months: bool,
     /// Days that may pass at once.
     pub longest_days: u64,
     pub weather: Weather,
 }
 
-const ALWAYS: [(Action, u64); 15] = [
+const ALWAYS: [(Action, u64); 20] = [
     (Action::Text, 300),
     (Action::Burst, 12),
+    (Action::Outbox, 25),
     (Action::Read, 60),
     (Action::Typing, 30),
+    (Action::LateWord, 8),
     (Action::Decide, 25),
     (Action::Block, 4),
     (Action::DeleteTalk, 3),
@@ -62,13 +80,16 @@ const ALWAYS: [(Action, u64); 15] = [
     (Action::Answer, 14),
     (Action::Search, 12),
     (Action::Pages, 12),
+    (Action::Tidy, 14),
+    (Action::Screen, 25),
+    (Action::MeetAgain, 16),
     (Action::Wait, 260),
 ];
 
 impl Plan {
     pub fn draw(dice: &mut Dice) -> Self {
         let files = dice.percent(45);
-        let put_backs = files && dice.percent(35);
+        let put_backs = files && dice.percent(45);
         let clocks = dice.percent(20);
         let lies = dice.percent(40);
         let mut weights = ALWAYS.to_vec();
@@ -76,13 +97,13 @@ impl Plan {
             weights.push((Action::Kill, 40));
         }
         if put_backs {
-            weights.extend([(Action::Copy, 10), (Action::PutBack, 7)]);
+            weights.extend([(Action::Copy, 8), (Action::PutBack, 16)]);
         }
         if clocks {
             weights.push((Action::Clock, 12));
         }
         if lies {
-            weights.push((Action::Lies, 14));
+            weights.extend([(Action::Lies, 14), (Action::Lose, 4)]);
         }
         if dice.percent(70) {
             weights.push((Action::Offline, 50));
@@ -90,8 +111,16 @@ impl Plan {
         if dice.percent(40) {
             weights.push((Action::WaitLong, 10));
         }
-        if dice.percent(10) {
+        let inboxes = files && dice.percent(60);
+        if inboxes {
+            weights.push((Action::Second, 40));
+        } else if dice.percent(12) {
             weights.push((Action::Leave, 3));
+        }
+        let longest_days = dice.weighted(&[(1, 40), (9, 40), (29, 20)]);
+        let months = !lies && !put_backs && !clocks && longest_days < 20 && dice.percent(40);
+        if months {
+            weights.push((Action::Month, 20));
         }
         let is_fair = dice.percent(25);
         if !is_fair {
@@ -102,11 +131,15 @@ impl Plan {
             relays: if dice.percent(30) { 2 } else { 1 },
             steps: dice.between(40, 110),
             weights,
+            is_fair,
             files,
             lies,
             put_backs,
             clocks,
-            longest_days: dice.weighted(&[(1, 40), (9, 40), (29, 20)]),
+            inboxes,
+            forges: dice.percent(50),
+            months,
+            longest_days,
             weather: if is_fair {
                 Weather::FAIR
             } else {
@@ -116,14 +149,9 @@ impl Plan {
     }
 }
 
-impl Weather {
-    pub fn draw(dice: &mut Dice) -> Self {
-        Self {
-            loses_requests: dice.below(120),
-            loses_answers: dice.below(120),
-            doubles: dice.below(60),
-            breaks: dice.below(80),
-            delay_ms: dice.weighted(&[(200, 3), (3_000, 2), (20_000, 1)]),
-        }
+impl Plan {
+    /// Whether nobody lies, no store is put back, clocks are right, and no time passes in which things run out.
+    pub fn is_calm(&self) -> bool {
+        !self.lies && !self.put_backs && !self.clocks && self.longest_days < 20
     }
 }

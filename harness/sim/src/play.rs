@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tacita_core::client::effect::CallOutcome;
 use tacita_core::client::view::{ConversationState, InvitationKind};
 
+use super::act::screens::Screens;
 use super::device::Driver;
 use super::dice::Dice;
 use super::finish;
@@ -27,9 +28,15 @@ pub struct Play {
     pub plan: Plan,
     /// Texts of processes that were killed while they stored them.
     pub in_doubt: Vec<(usize, usize, usize)>,
-    /// Directions in which a store that was put back writes, until all that it wrote has arrived.
-    pub disturbed: BTreeSet<(usize, usize)>,
+    /// Directions in which a store that was put back writes, until something that it wrote since has arrived with all before. By
+    /// the number of texts that there were then.
+    pub disturbed: BTreeMap<(usize, usize), usize>,
     pub copies: BTreeMap<usize, Copy>,
+    pub screens: BTreeMap<usize, Screens>,
+    /// When a store was last put back.
+    pub put_back_ms: BTreeMap<usize, u64>,
+    /// Who has cleaned up.
+    pub tidied: BTreeSet<usize>,
     /// Removed with all stores in it.
     pub directory: Option<tempfile::TempDir>,
     /// Whether anything was done so far that makes places missing or unreadable for good.
@@ -43,6 +50,8 @@ pub struct Outcome {
     pub events: u64,
     pub texts: u64,
     pub steps: u64,
+    /// Mailboxes that were replaced, as their writers saw it.
+    pub moves: u64,
 }
 
 /// Plays the run of a seed; ends at the first rule that is broken. `most_steps` cuts it short.
@@ -64,8 +73,11 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         model: Model::default(),
         plan,
         in_doubt: Vec::new(),
-        disturbed: BTreeSet::new(),
+        disturbed: BTreeMap::new(),
         copies: BTreeMap::new(),
+        put_back_ms: BTreeMap::new(),
+        tidied: BTreeSet::new(),
+        screens: BTreeMap::new(),
         directory: None,
         holes_may_stay: false,
     };
@@ -76,6 +88,7 @@ pub fn play_with(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver
         hash: play.world.trace.hash(),
         events: play.world.trace.events(),
         texts: play.model.texts.len() as u64,
+        moves: play.world.traffic.moves(),
         steps,
     }
 }
@@ -90,6 +103,7 @@ impl Play {
             sessions_break: self.plan.lies
                 || self.plan.put_backs
                 || self.plan.clocks
+                || self.plan.months
                 || self.plan.longest_days > 20,
         }
     }
@@ -102,6 +116,7 @@ impl Play {
             let action = self.world.dice.weighted(&self.plan.weights);
             self.act(action)?;
             self.resolve_doubts()?;
+            self.note_blinded();
             if let Some(error) = self.world.take_error() {
                 return Err(Broken::new(Rule::Calls, error));
             }
@@ -132,7 +147,13 @@ impl Play {
         let count = self.plan.devices;
         for who in 0..count {
             let home = self.home(who);
-            let _ = self.world.add(seed, home);
+            let inbox = match &self.directory {
+                Some(directory) if self.plan.inboxes => {
+                    Some(directory.path().join(format!("inbox{who}")))
+                }
+                _ => None,
+            };
+            let _ = self.world.add(seed, home, inbox);
             self.model.minds.push(Mind::default());
             let link = self.world.relays[who % self.plan.relays].link.to_string();
             let name = format!("Person {who}");
@@ -186,11 +207,7 @@ impl Play {
         self.check_quiet_ones()?;
         self.check_window()?;
         self.calm_down();
-        let strict = !self.plan.put_backs
-            && !self.plan.lies
-            && !self.plan.clocks
-            && self.plan.longest_days < 20;
-        if strict {
+        if self.plan.is_calm() {
             self.check_bytes()?;
         }
         Ok(())
@@ -255,7 +272,8 @@ impl Play {
             let owner = self.world.traffic.owners.get(&mailbox).copied();
             let Some(owner) = owner else { continue };
             let pair = self.model.pair(who, owner);
-            let may_differ = pair.met_again || pair.broken.is_some();
+            // What was not put when a contact left its mailbox is encrypted anew for the next one. §16.5.
+            let may_differ = pair.met_again || pair.broken.is_some() || self.plan.months;
             hold!(
                 may_differ,
                 SameBytes,
@@ -268,16 +286,29 @@ impl Play {
     /// Whoever wrote out of order writes in order again once everything has arrived.
     fn calm_down(&mut self) {
         let model = &self.model;
-        let is_pending = |who: usize, other: usize| {
-            model.minds[who].talks.get(&other).is_some_and(|talk| {
+        let is_over = |who: usize, other: usize, since: usize| {
+            model.minds[who].talks.get(&other).is_none_or(|talk| {
                 let rank = |place| talk.rows.get(place).map_or(0, |row| row.rank);
-                talk.own
-                    .iter()
-                    .any(|(place, _)| rank(place) < super::observe::DELIVERED)
+                let mut own = talk.own.iter();
+                own.all(|(place, _)| rank(place) >= super::observe::DELIVERED)
+                    && talk.own.last().is_some_and(|(_, id)| *id >= since)
             })
         };
         self.disturbed
-            .retain(|(who, other)| is_pending(*who, *other));
+            .retain(|(who, other), since| !is_over(*who, *other, *since));
+    }
+
+    /// Of a mailbox whose relay gave a number that is too high nothing more is read.
+    fn note_blinded(&mut self) {
+        for mailbox in std::mem::take(&mut self.world.blinded) {
+            let Some(who) = self.world.traffic.owners.get(&mailbox).copied() else {
+                continue;
+            };
+            for other in (0..self.plan.devices).filter(|other| *other != who) {
+                let why = "a relay gave a number that hides what follows";
+                self.model.break_pair(who, other, why);
+            }
+        }
     }
 
     /// Whether the texts of killed processes are stored shows as soon as these are back.

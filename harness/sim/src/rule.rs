@@ -33,8 +33,18 @@ pub enum Rule {
     Decided,
     /// Who is shown as writing wrote just now. §16.3.
     Typing,
+    /// What has not left is listed, and leaves when it is retried and nothing is in its way. §16.4.
+    Outbox,
     /// Search finds what is shown, and nothing else. `Engine::search`.
     Search,
+    /// Cleaning up deletes what was asked for and is not needed, and report and export say what is left. §22.2.
+    Tidy,
+    /// What a screen was told adds up to what there is. Decision 0015.
+    Screens,
+    /// A second process counts what came. §25.
+    SecondProcess,
+    /// Nobody is taken for one whose store was put back who is not. §16.1.
+    NotPutBack,
     /// Pages of any size give the same list. `Engine::messages`.
     Pages,
     /// Whatever changed is told by an event. `Engine::events`.

@@ -26,6 +26,7 @@ pub fn guarded(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver) 
         events: 0,
         texts: 0,
         steps: 0,
+        moves: 0,
     })
 }
 
@@ -33,7 +34,7 @@ pub fn guarded(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver) 
 pub fn many(first: u64, count: u64) -> bool {
     let started = Instant::now();
     let (next, texts, events) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-    let played = AtomicU64::new(0);
+    let (played, moves) = (AtomicU64::new(0), AtomicU64::new(0));
     let found = Mutex::new(Vec::new());
     let bar = bar(count);
     let work = || loop {
@@ -45,6 +46,7 @@ pub fn many(first: u64, count: u64) -> bool {
         let outcome = guarded(seed, None, false, Driver::Right);
         let _ = texts.fetch_add(outcome.texts, Ordering::Relaxed);
         let _ = events.fetch_add(outcome.events, Ordering::Relaxed);
+        let _ = moves.fetch_add(outcome.moves, Ordering::Relaxed);
         let _ = played.fetch_add(1, Ordering::Relaxed);
         if let Some(broken) = outcome.broken {
             let mut found = found.lock().unwrap();
@@ -80,10 +82,11 @@ pub fn many(first: u64, count: u64) -> bool {
     }
     let played = played.into_inner();
     println!(
-        "{played} runs from seed {first} in {} s: {} texts, {} events, {} violations",
+        "{played} runs from seed {first} in {} s: {} texts, {} events, {} mailboxes replaced, {} violations",
         started.elapsed().as_secs(),
         texts.into_inner(),
         events.into_inner(),
+        moves.into_inner(),
         found.len()
     );
     println!(

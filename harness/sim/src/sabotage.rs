@@ -3,14 +3,16 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use tacita_core::store::sabotage::{Breakage, choose};
 
 use super::device::Driver;
+use super::play::Outcome;
 use super::rule::Broken;
 
 /// Seeds within which a breakage must be found.
-const MOST_SEEDS: u64 = 100;
+pub const MOST_SEEDS: u64 = 300;
 
 #[derive(Clone, Copy)]
 enum Wrong {
@@ -18,49 +20,68 @@ enum Wrong {
     Driver(Driver),
 }
 
-/// The first run in which something is found.
-fn find(wrong: Wrong) -> Option<(u64, Broken)> {
-    let driver = match wrong {
-        Wrong::Engine(breakage) => {
-            choose(Some(breakage));
-            Driver::Right
-        }
-        Wrong::Driver(driver) => driver,
-    };
-    let found = (1..=MOST_SEEDS).find_map(|seed| {
-        super::run::guarded(seed, None, false, driver)
-            .broken
-            .map(|broken| (seed, broken))
-    });
-    choose(None);
-    found
+impl Wrong {
+    fn all() -> Vec<(String, Self)> {
+        let drivers = [
+            Driver::EffectsBeforeCommit,
+            Driver::AcknowledgesBeforeCommit,
+        ];
+        let engine =
+            Breakage::ALL.map(|breakage| (format!("{breakage:?}"), Self::Engine(breakage)));
+        let drivers = drivers.map(|driver| (format!("{driver:?}"), Self::Driver(driver)));
+        engine.into_iter().chain(drivers).collect()
+    }
+
+    fn play(self, seed: u64, shown: bool) -> Outcome {
+        let driver = match self {
+            Self::Engine(breakage) => {
+                choose(Some(breakage));
+                Driver::Right
+            }
+            Self::Driver(driver) => driver,
+        };
+        let outcome = super::run::guarded(seed, None, shown, driver);
+        choose(None);
+        outcome
+    }
+
+    /// The first run in which something is found.
+    fn find(self, most_seeds: u64) -> Option<(u64, Broken)> {
+        (1..=most_seeds).find_map(|seed| self.play(seed, false).broken.map(|broken| (seed, broken)))
+    }
 }
 
-/// Looks for every breakage; true if each was found, and nothing where nothing was broken.
-pub fn all() -> bool {
-    let wrongs: Vec<(String, Wrong)> = Breakage::ALL
-        .into_iter()
-        .map(|breakage| (format!("{breakage:?}"), Wrong::Engine(breakage)))
-        .chain(
-            [
-                Driver::EffectsBeforeCommit,
-                Driver::AcknowledgesBeforeCommit,
-            ]
-            .map(|driver| (format!("{driver:?}"), Wrong::Driver(driver))),
-        )
-        .collect();
+/// Plays one run with something broken, and shows it; true if that was found.
+pub fn show(name: &str, seed: u64) -> bool {
+    let Some((_, wrong)) = Wrong::all().into_iter().find(|(known, _)| known == name) else {
+        println!("nothing is called {name}");
+        return false;
+    };
+    let outcome = wrong.play(seed, true);
+    match &outcome.broken {
+        Some(broken) => println!("seed {seed}, step {}: {broken}", outcome.steps),
+        None => println!("seed {seed}: no rule was broken"),
+    }
+    outcome.broken.is_some()
+}
+
+/// Looks for every breakage, or those named; true if each was found, and nothing where nothing was broken.
+pub fn all(only: &[String], most_seeds: u64) -> bool {
+    let mut wrongs = Wrong::all();
+    wrongs.retain(|(name, _)| only.is_empty() || only.contains(name));
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     let work = || {
         while let Some((name, wrong)) = wrongs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let caught = find(*wrong);
-            let line = match &caught {
+            let started = Instant::now();
+            let caught = wrong.find(most_seeds);
+            let seconds = started.elapsed().as_secs();
+            match &caught {
                 Some((seed, broken)) => {
-                    format!("{name:<26} caught after seed {seed:>3} by {broken}")
+                    println!("{name:<26} caught after seed {seed:>3} in {seconds} s by {broken}");
                 }
-                None => format!("{name:<26} NOT CAUGHT in {MOST_SEEDS} seeds"),
-            };
-            println!("{line}");
+                None => println!("{name:<26} NOT CAUGHT in {most_seeds} seeds, {seconds} s"),
+            }
             found.lock().unwrap().push(caught.map(|(seed, _)| seed));
         }
     };

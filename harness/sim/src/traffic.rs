@@ -79,6 +79,18 @@ impl Traffic {
         Some((who, *self.owners.get(&mailbox)?, hashes.len()))
     }
 
+    /// How many mailboxes of a contact somebody wrote into after another one of the same contact.
+    pub fn moves(&self) -> u64 {
+        let pair = self
+            .put
+            .keys()
+            .filter(|(_, mailbox)| !self.contacts.contains(mailbox))
+            .filter_map(|(who, mailbox)| Some((*who, *self.owners.get(mailbox)?)));
+        let all: Vec<(usize, usize)> = pair.collect();
+        let different: BTreeSet<(usize, usize)> = all.iter().copied().collect();
+        (all.len() - different.len()) as u64
+    }
+
     /// How many different envelopes a device has put into mailboxes of another.
     pub fn put_to(&self, from: usize, to: usize) -> usize {
         self.put

@@ -11,6 +11,7 @@ use crate::client::error::ClientError;
 use crate::client::lines::Line;
 use crate::client::view::{ConversationId, ConversationState, ConversationView};
 use crate::store::Tx;
+use crate::store::sabotage::{Breakage, is};
 
 /// Changed lines from which on all are read by one statement.
 const MANY_LINES: usize = 32;
@@ -118,7 +119,7 @@ impl Held {
                 Some(line) => self.lines.insert(id, line),
                 None => self.lines.remove(&id),
             };
-            if old.map(|old| old.view) != view {
+            if old.map(|old| old.view) != view && !is(Breakage::ListRowStale) {
                 redrawn.insert(id);
             }
         }

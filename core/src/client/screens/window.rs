@@ -12,6 +12,7 @@ use crate::client::error::ClientError;
 use crate::client::lines::Line;
 use crate::client::view::{ConversationId, MessageView};
 use crate::client::views::MAX_PAGE;
+use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, Tx};
 
 /// Messages of a window at most. One that grows beyond loses those at its other end.
@@ -271,7 +272,8 @@ impl Held {
             });
         }
         for (at, row) in self.rows.iter().enumerate() {
-            if before.get(&row.place).is_some_and(|old| *old != row) {
+            let is_other = before.get(&row.place).is_some_and(|old| *old != row);
+            if is_other && !is(Breakage::WindowRowStale) {
                 changes.push(MessageChange::Update {
                     at: u32::try_from(at).ok()?,
                     row: row.clone(),

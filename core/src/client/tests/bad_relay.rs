@@ -308,3 +308,23 @@ fn altered_links_never_get_as_far_as_a_relay() {
     assert_eq!(long.err(), Some(ClientError::LinkDamaged));
     assert!(world.relays[0].1.seen.is_empty());
 }
+
+#[test]
+fn a_relay_that_says_that_there_is_none_instead_of_making_a_mailbox_is_asked_again() {
+    let mut world = World::new(1);
+    let (a, b) = (world.add("Ada", 0), world.add("Bo", 0));
+    let link = world.invite(a, InvitationKind::Public);
+    let to_a = world.accept(b, &link).unwrap();
+    world.run();
+    let to_b = world.id_of(b);
+    world.relays[0].1.nonsense = Some(Response::Refused(Refusal::NotFound));
+    world
+        .with(a, |engine, now, rng| engine.accept_request(to_b, now, rng))
+        .unwrap();
+    world.send(a, to_b, "hello");
+    world.run_for(60_000);
+    world.relays[0].1.nonsense = None;
+    // A contact's mailbox that is said not to exist is tried after an hour.
+    world.run_for(2 * HOUR_MS);
+    assert_eq!(world.texts(b, to_a, Direction::Incoming), ["hello"]);
+}
