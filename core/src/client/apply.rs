@@ -28,6 +28,8 @@ const MAX_GAP: u64 = 1000;
 const MAX_REWIND: u64 = 1 << 20;
 /// Places in which a text of a device that was put back is looked for, lest it be shown twice.
 const REWIND_LOOK: u32 = 2000;
+/// Hours after a session took another's place for which texts in it may be such that came before.
+const REPEAT_HOURS: u32 = 32 * 24;
 /// Hours after which a message that never came is put again (dedupe at relays ends then).
 const PUT_AGAIN_HOURS: u32 = 32 * 24;
 /// Milliseconds before the same bytes are put again at the earliest.
@@ -205,8 +207,15 @@ fn take_numbered(
         | Content::Rewound { .. }
         | Content::Resumed { .. } => (Body::Hidden, 0),
     };
-    // A device that was put back writes anew whatever it does not know to have arrived.
-    let body = if rewinds.iter().any(|row| !row.ours)
+    // A device that was put back writes anew whatever it does not know to have arrived. It may have found that out by
+    // itself, and then says no more than a session in place of another.
+    let hour = step.now.hour();
+    let may_repeat = rewinds.iter().any(|row| !row.ours)
+        || held
+            .sessions
+            .iter()
+            .any(|(row, _)| row.replaces.is_some() && hour.hours_since(row.created) < REPEAT_HOURS);
+    let body = if may_repeat
         && matches!(body, Body::Text(_))
         && step
             .tx

@@ -24,6 +24,10 @@ use crate::store::{OutboxRow, RewindRow, StoredDelivery};
 
 /// Hours between two sessions that are begun with a contact because something did not open: a relay can make that up.
 const ASK_AGAIN_HOURS: u32 = 24;
+/// Milliseconds for which a text that counts as delivered is doubted when the store turns out to have been put back.
+const DOUBT_MS: u64 = 7 * 24 * 3_600_000;
+/// Texts of each range of counters that are doubted, the newest ones.
+const MAX_DOUBTED: u32 = 50;
 
 /// Something came that no session opens: begins a new one by the contact's reconnect record, at most once a day.
 pub(crate) fn ask(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
@@ -124,6 +128,14 @@ fn take_back(
             step.tx.set_waiting(ConversationId(peer.account), place)?;
         }
         step.tx.delete_outbox(row.id)?;
+    }
+    // What was acknowledged of them may have been what stood under the same counters before. The peer passes over what it
+    // has.
+    let id = ConversationId(peer.account);
+    let since_ms = step.now.ms.saturating_sub(DOUBT_MS);
+    for range in came {
+        step.tx
+            .doubt_delivered(id, peer.device, *range, since_ms, MAX_DOUBTED)?;
     }
     Ok(())
 }

@@ -4,9 +4,9 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::messages::{MessageRow, read_message};
-use super::model::{StoredCode, StoredDelivery};
+use super::model::{StoredBody, StoredCode, StoredDelivery};
 use super::tx::{Tx, capped};
-use crate::protocol::ids::ConversationId;
+use crate::protocol::ids::{ConversationId, Counter, DeviceNumber};
 
 impl Tx<'_> {
     /// The last place in a conversation that stands for something that could not be opened.
@@ -41,6 +41,42 @@ impl Tx<'_> {
                 conversation.0.0,
                 capped(place),
                 StoredDelivery::Waiting.code()
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Notes that texts of ours wait again which count as delivered to a device under these counters: of those stored since
+    /// a time, in milliseconds since 1970, the newest `most`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn doubt_delivered(
+        &self,
+        conversation: ConversationId,
+        device: DeviceNumber,
+        (first, last): (Counter, Counter),
+        since_ms: u64,
+        most: u32,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE messages SET delivery = ?7, counter = 0
+             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+               AND place IN (
+                 SELECT place FROM messages
+                 WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+                   AND direction = 2 AND device = ?2 AND delivery = 5 AND kind = ?8
+                   AND counter > 0 AND counter BETWEEN ?3 AND ?4 AND stored_ms >= ?5
+                 ORDER BY counter DESC LIMIT ?6)",
+            params![
+                conversation.0.0,
+                device.0,
+                capped(first),
+                capped(last),
+                capped(since_ms),
+                most,
+                StoredDelivery::Waiting.code(),
+                StoredBody::TEXT
             ],
         )
         .map(drop)

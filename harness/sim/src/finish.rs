@@ -164,6 +164,10 @@ fn holes(play: &Play) -> Option<Broken> {
             if writer.talks.get(&who).is_some_and(|talk| talk.blocked) {
                 continue;
             }
+            // What would fill it is not taken from one who is blocked.
+            if talk.blocked {
+                continue;
+            }
             let hole = talk.rows.iter().find(|(_, row)| {
                 row.direction == Direction::Incoming && !matches!(row.shown, Shown::Text(_))
             });

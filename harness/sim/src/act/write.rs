@@ -80,7 +80,6 @@ impl Play {
         text.dropped = pair.is_in_doubt;
         if is_mistaken {
             text.dropped = true;
-            text.excuse = Some("its writer's store was put back just now");
         }
         if is_blocked_there {
             text.dropped = true;

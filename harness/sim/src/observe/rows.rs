@@ -103,7 +103,9 @@ pub(super) fn check_rows(
             let may_fall = before.rank == READ
                 && rank == DELIVERED
                 && !model.minds[who].settings.read_receipts
-                || (lenient.sessions_break || met_again) && before.rank < DELIVERED && rank > 0;
+                || (lenient.sessions_break || met_again) && before.rank < DELIVERED && rank > 0
+                // What was acknowledged may have been what it said before it was put back. §16.1.
+                || model.put_back.contains(&who);
             hold!(
                 !(talk.blocked && before.rank == WAITING && rank > WAITING),
                 Blocked,
