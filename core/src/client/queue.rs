@@ -209,7 +209,8 @@ impl Engine {
         for peer in self.drain.clone() {
             let way = self.store.read(|tx| {
                 // No relay is asked for a blocked contact: it may be the contact's own.
-                if tx.is_blocked(ConversationId(peer.account))? {
+                let id = ConversationId(peer.account);
+                if tx.is_blocked(id)? && !is(Breakage::BlockedWrittenTo) {
                     return Ok(None);
                 }
                 Ok(Some(match tx.load_peer(peer)? {

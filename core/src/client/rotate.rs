@@ -191,7 +191,7 @@ fn replace(
     {
         step.tx.save_mailbox(&MailboxRow {
             live: false,
-            renew_after: Hour(u32::MAX),
+            renew_after: step.now.hour().plus_days(9),
             ..former
         })?;
     }
