@@ -41,7 +41,8 @@ impl Tx<'_> {
         if body.text().is_none() {
             return Ok(None);
         }
-        if self.rows_behind()? >= MAX_BEHIND {
+        let (indexed, last) = self.rows_behind()?;
+        if last.saturating_sub(indexed) >= MAX_BEHIND {
             self.index_rows_behind()?;
         }
         let row = self.next_number(COUNTER)?;
@@ -51,7 +52,10 @@ impl Tx<'_> {
 
     /// Puts the words of the texts into the index whose rows have none yet.
     fn index_rows_behind(&self) -> Result<(), StoreError> {
-        let (indexed, last) = (self.last_number(INDEXED)?, self.last_number(COUNTER)?);
+        let (indexed, last) = self.rows_behind()?;
+        if indexed == last {
+            return Ok(());
+        }
         let behind = self.list(
             "SELECT row, messages.conversation, kind, data FROM text_rows
              CROSS JOIN messages ON messages.conversation = text_rows.conversation
@@ -68,9 +72,9 @@ impl Tx<'_> {
         self.set_number(INDEXED, last)
     }
 
-    fn rows_behind(&self) -> Result<i64, StoreError> {
-        let (indexed, last) = (self.last_number(INDEXED)?, self.last_number(COUNTER)?);
-        Ok(last.saturating_sub(indexed))
+    /// The last row whose words are in the index, and the last row.
+    fn rows_behind(&self) -> Result<(i64, i64), StoreError> {
+        Ok((self.last_number(INDEXED)?, self.last_number(COUNTER)?))
     }
 
     /// Puts the words of a new body in place of an old one's; returns its row in the index, which stays the same.
@@ -156,9 +160,7 @@ impl Tx<'_> {
         let Some(query) = query_form(within, search) else {
             return Ok((Vec::new(), false));
         };
-        if self.rows_behind()? > 0 {
-            self.index_rows_behind()?;
-        }
+        self.index_rows_behind()?;
         // In the order of the index, whatever the planner thinks of the tables' sizes.
         let mut found = self.list(
             "SELECT messages.place, direction, device, counter, kind, data, sent_ms, stored_ms,

@@ -209,7 +209,7 @@ impl Play {
     }
 
     /// Whether what is written now may be taken for what was written under its counter before the store was put back: by word of
-    /// that which is still on its way. It is shown as delivered then, and may be lost.
+    /// that which is still on its way. It is shown as delivered then, before it is.
     pub fn may_be_mistaken(&self, who: usize, other: usize) -> bool {
         let is_reached = |one: usize| {
             let device = &self.world.devices[one];
