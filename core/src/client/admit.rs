@@ -8,6 +8,7 @@ use super::batch::{Batch, take_opened};
 use super::earlier;
 use super::error::ClientError;
 use super::invite;
+use super::send::rule;
 use super::step::{Changed, Step, touch};
 use super::verification::note_fork;
 use super::view::{
@@ -15,7 +16,7 @@ use super::view::{
 };
 use crate::protocol::ProtocolError;
 use crate::protocol::handshake::{Responded, respond};
-use crate::protocol::ids::{Counter, DeviceAddress};
+use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
 use crate::protocol::initial::InitialFields;
 use crate::protocol::prekey::{PrekeyKind, PrekeyPair, PrekeySecret, SignedPrekey};
 use crate::protocol::session::{Opened, Session};
@@ -141,6 +142,7 @@ pub(crate) fn begin_session(
     // Whoever begins anew hears at once how far we are, even if all it says came before.
     peer.owes_receipt = replaces.is_some() && state != ConversationState::Request;
     step.tx.save_peer(&peer)?;
+    let replaces = replaced_here(step, their, replaces)?;
     let row = new_session_row(step, their, &session, replaces, None);
     insert_session(step, &row)?;
     let Some(held) = Held::load(step.tx, their)? else {
@@ -163,6 +165,24 @@ pub(crate) fn begin_session(
     }
     touch(step.tx, Changed::Conversation(id))?;
     Ok(true)
+}
+
+/// What a session that was begun in place of another replaces here: the one that sends, if both sides had it. Had the
+/// peer that one still, it would have named it. PROTOCOL.md §18.
+fn replaced_here(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+    named: Option<TranscriptHash>,
+) -> Result<Option<TranscriptHash>, ClientError> {
+    if named.is_none() {
+        return Ok(None);
+    }
+    let sessions = step.tx.sessions_of(peer)?;
+    let sends = rule(&sessions, step.now.hour()).sends;
+    let both_had = sessions
+        .iter()
+        .find(|row| Some(row.th) == sends && row.initial.is_none());
+    Ok(both_had.map(|row| row.th).or(named))
 }
 
 fn open_first(

@@ -89,9 +89,21 @@ pub(crate) fn start_over(
         rotate::discard_spares(step)?;
         step.tx.forget_told(peer)?;
         profile::note_put_back(step, peer)?;
-        let sends = rule(&step.tx.sessions_of(peer)?, step.now.hour()).sends;
+        let sessions = step.tx.sessions_of(peer)?;
+        let sends = rule(&sessions, step.now.hour()).sends;
         if rewind.th.is_none() || rewind.th == sends {
             begin(step, peer)?;
+        } else if sessions
+            .iter()
+            .any(|row| Some(row.th) == sends && row.initial.is_none())
+        {
+            // What has not come may stand under a key that is used up. In a session that is not answered yet this waits
+            // for the answer.
+            for row in step.tx.outbox_of(peer)? {
+                if row.counter != 0 {
+                    resend_row(step, peer, &row)?;
+                }
+            }
         }
     }
     if let Some(th) = rewind.th {
