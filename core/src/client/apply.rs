@@ -9,6 +9,7 @@ use super::earlier;
 use super::error::ClientError;
 use super::profile;
 use super::receipts;
+use super::repair;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
 use super::verification::note_fork;
@@ -103,10 +104,11 @@ pub(crate) struct Rewind {
     pub(crate) came: Vec<(Counter, Counter)>,
 }
 
-/// Takes in one frame of a peer.
+/// Takes in one frame of a peer, which opened in a session.
 pub(crate) fn apply_frame(
     step: &mut Step<'_, '_>,
     held: &mut Held,
+    th: TranscriptHash,
     frame: &Frame,
 ) -> Result<Applied, ClientError> {
     let applied = note_acknowledged(step, &mut held.peer, frame.seen_up_to)?;
@@ -147,14 +149,35 @@ pub(crate) fn apply_frame(
             _ => Ok(applied),
         };
     }
-    take_numbered(step, held, frame.counter, content)?;
+    take_numbered(step, held, (th, frame.counter), content)?;
     Ok(applied)
+}
+
+/// Whether something else came under this counter before, as far as is known. A device that was put back to before the
+/// session that it writes in has used none of its keys.
+fn contradicts(
+    step: &Step<'_, '_>,
+    peer: DeviceAddress,
+    counter: Counter,
+    content: &Content,
+) -> Result<bool, ClientError> {
+    let Content::Text { sent_at_ms, text } = content else {
+        return Ok(false);
+    };
+    let id = ConversationId(peer.account);
+    let known = step.tx.incoming_by_counter(id, peer.device, counter)?;
+    Ok(
+        known.is_some_and(|row| match (Body::from_stored(row.body), row.sent_ms) {
+            (Ok(Body::Text(known)), sent_ms) => known != *text || sent_ms != *sent_at_ms,
+            _ => false,
+        }),
+    )
 }
 
 fn take_numbered(
     step: &mut Step<'_, '_>,
     held: &mut Held,
-    counter: Counter,
+    (th, counter): (TranscriptHash, Counter),
     content: Content,
 ) -> Result<(), ClientError> {
     let highest = held.peer.received.highest();
@@ -163,10 +186,15 @@ fn take_numbered(
         // It may not have heard yet that it was put back.
         held.peer.owes_receipt = true;
     }
-    if counter > highest.saturating_add(MAX_GAP)
-        || held.peer.received.accept(counter) == Acceptance::Duplicate
-            && !is(Breakage::SkipCounterCheck)
+    if counter > highest.saturating_add(MAX_GAP) {
+        return Ok(());
+    }
+    if held.peer.received.accept(counter) == Acceptance::Duplicate
+        && !is(Breakage::SkipCounterCheck)
     {
+        if contradicts(step, held.peer.address, counter, &content)? {
+            repair::note_put_back(step, held, th)?;
+        }
         return Ok(());
     }
     let id = ConversationId(held.peer.address.account);

@@ -114,7 +114,7 @@ pub(crate) fn take_opened(
     if let Some(chain) = opened.forget_chain {
         step.tx.delete_skipped_chain(th, chain)?;
     }
-    let applied = apply_frame(step, held, &opened.frame);
+    let applied = apply_frame(step, held, th, &opened.frame);
     // What is kept of it is in the store: a text, a capability.
     opened.frame.body.zeroize();
     match applied? {
