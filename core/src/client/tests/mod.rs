@@ -21,6 +21,8 @@ mod profile;
 mod put_back;
 #[cfg(feature = "test-vault")]
 mod put_back_moved;
+#[cfg(feature = "test-vault")]
+mod put_back_signs;
 mod randomness;
 mod receipts;
 mod relay;
