@@ -21,6 +21,8 @@ mod profile;
 mod put_back;
 #[cfg(feature = "test-vault")]
 mod put_back_moved;
+#[cfg(feature = "test-vault")]
+mod put_back_sessions;
 mod randomness;
 mod receipts;
 mod relay;
@@ -31,6 +33,7 @@ mod screens_random;
 mod search;
 mod sessions;
 mod simulation;
+mod standstill;
 mod storage;
 mod store_faults;
 mod talk;
