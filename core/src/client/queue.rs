@@ -138,7 +138,8 @@ impl Engine {
     ) -> Result<(), ClientError> {
         self.step(now, rng, |step| {
             let row = ours_at(step, id, place)?;
-            let is_encrypted = matches!(row.delivery, StoredDelivery::Queued | StoredDelivery::Sent);
+            let is_encrypted =
+                matches!(row.delivery, StoredDelivery::Queued | StoredDelivery::Sent);
             if is_encrypted && is_request_expired(step.tx, id, now)? {
                 withdraw(step, &row)?;
             } else {
@@ -322,11 +323,7 @@ impl Engine {
 }
 
 /// A message of ours.
-fn ours_at(
-    step: &Step<'_, '_>,
-    id: ConversationId,
-    place: u64,
-) -> Result<MessageRow, ClientError> {
+fn ours_at(step: &Step<'_, '_>, id: ConversationId, place: u64) -> Result<MessageRow, ClientError> {
     let row = step
         .tx
         .message_at(id, place)?
