@@ -236,12 +236,8 @@ fn take_numbered(
         note_text_received(step, id)?;
     }
     if fills {
-        let row = step.tx.message_by_counter(
-            id,
-            Direction::Incoming,
-            held.peer.address.device,
-            counter,
-        )?;
+        let device = held.peer.address.device;
+        let row = step.tx.incoming_by_counter(id, device, counter)?;
         if let Some(row) = row {
             step.tx
                 .fill_message(id, row.place, &body.to_stored(), sent_ms)?;

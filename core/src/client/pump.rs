@@ -13,8 +13,7 @@ use super::flight::Flight;
 use super::input::Now;
 use super::jobs;
 use super::view::ConversationId;
-use crate::protocol::ids::DeviceAddress;
-use crate::store::{OutboxRow, Tx};
+use crate::store::OutboxRow;
 
 impl Engine {
     /// Sends off all that is ready and may go now. A part that fails keeps none of the others from it.
@@ -74,7 +73,8 @@ impl Engine {
             let read = self.store.read(|tx| {
                 let (mut batch, damaged) = self.read_batch(tx, mailbox, now)?;
                 if let Some(first) = batch.first()
-                    && !is_known_where_we_read(tx, first.peer)?
+                    // Our own mailbox for it must exist before it is told of it.
+                    && tx.is_our_mailbox_live(first.peer)? == Some(false)
                 {
                     batch.clear();
                 }
@@ -239,13 +239,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Whether our own mailbox for a peer exists, or there is none yet: it must before the peer is told of it.
-fn is_known_where_we_read(tx: &Tx<'_>, peer: DeviceAddress) -> Result<bool, ClientError> {
-    let ours = match tx.load_peer(peer)?.and_then(|peer| peer.our_mailbox) {
-        Some(id) => tx.load_mailbox(id)?,
-        None => None,
-    };
-    Ok(ours.is_none_or(|ours| ours.live))
 }

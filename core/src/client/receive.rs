@@ -24,7 +24,7 @@ use crate::crypto::hpke::ContactSecret;
 use crate::protocol::ids::DeviceAddress;
 use crate::protocol::initial::open_initial;
 use crate::protocol::prekey::PrekeySecret;
-use crate::protocol::session::envelope_message;
+use crate::protocol::session::{envelope_message, message_head};
 use crate::store::MailboxRow;
 use crate::store::sabotage::{Breakage, is};
 
@@ -69,8 +69,10 @@ pub(crate) fn receive(
             // It came in the stream; its hash may be forgotten by now.
             continue;
         }
-        if is_new(step, mailbox, &stored.envelope)? {
-            open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
+        let names = Names::derive(mailbox.id, &stored.envelope);
+        if !names.are_known(step)? {
+            let is_opened = open_envelope(step, &mut batch, mailbox, &stored.envelope)?;
+            names.remember(step, is_opened)?;
             let count = came.entry(*id).or_default();
             *count = u32::saturating_add(*count, 1);
         }
@@ -162,15 +164,45 @@ fn load_usable(
     }
 }
 
-/// Whether an envelope was not processed before; from now on it was. By mailbox: a relay that hands an envelope out
-/// in the wrong one must not use up the right one.
-fn is_new(step: &Step<'_, '_>, mailbox: &MailboxRow, envelope: &[u8]) -> Result<bool, ClientError> {
-    let hash = sha256(&[&mailbox.id.0, &derive_envelope_hash(envelope)]);
-    let is_known = step.tx.has_envelope(hash)? && !is(Breakage::SkipDedupe);
-    if !is_known {
-        step.tx.insert_envelope(hash, step.now.hour())?;
+/// By what an envelope that came is known again: each with the mailbox, because a relay that hands an envelope out in the
+/// wrong one must not use up the right one. PROTOCOL.md §22.2.
+struct Names {
+    whole: [u8; 32],
+    /// Of one that may be a ratchet message. Only the peer can make another head that opens, so what repeats the head of
+    /// what was opened is that, altered on its way, and says nothing of the peer.
+    head: Option<[u8; 32]>,
+}
+
+impl Names {
+    fn derive(mailbox: MailboxId, envelope: &[u8]) -> Self {
+        let head = envelope_message(envelope)
+            .ok()
+            .and_then(message_head)
+            .map(|head| sha256(&[&mailbox.0, b"head", head]));
+        Self {
+            whole: sha256(&[&mailbox.0, &derive_envelope_hash(envelope)]),
+            head,
+        }
     }
-    Ok(!is_known)
+
+    /// Whether it was processed before.
+    fn are_known(&self, step: &Step<'_, '_>) -> Result<bool, ClientError> {
+        let is_head_known = match self.head {
+            Some(head) => step.tx.has_envelope(head)?,
+            None => false,
+        };
+        let is_known = is_head_known || step.tx.has_envelope(self.whole)?;
+        Ok(is_known && !is(Breakage::SkipDedupe))
+    }
+
+    /// From now on it was.
+    fn remember(&self, step: &Step<'_, '_>, is_opened: bool) -> Result<(), ClientError> {
+        let name = match self.head {
+            Some(head) if is_opened => head,
+            _ => self.whole,
+        };
+        Ok(step.tx.insert_envelope(name, step.now.hour())?)
+    }
 }
 
 /// Gives a peer a mailbox of ours and tells it about us; the first answer to a guest.
@@ -192,36 +224,42 @@ pub(crate) fn introduce(
     Ok(())
 }
 
+/// Whether it was a message of a session that is there, and opened.
 fn open_envelope(
     step: &mut Step<'_, '_>,
     batch: &mut Batch,
     mailbox: &MailboxRow,
     envelope: &[u8],
-) -> Result<(), ClientError> {
+) -> Result<bool, ClientError> {
     if let (MailboxKind::Pair, Some(peer)) = (mailbox.kind, mailbox.peer) {
         let Ok(message) = envelope_message(envelope) else {
-            return note_unopened(step, peer, UndecryptableCause::NoKey);
+            note_unopened(step, peer, UndecryptableCause::NoKey)?;
+            return Ok(false);
         };
         let Some(held) = batch.hold(step.tx, peer)? else {
-            return Ok(());
+            return Ok(false);
         };
         match open_in_sessions(step, held, message)? {
             Tried::Opened(index, opened) => {
-                return take_opened(step, batch, peer, index, opened);
+                take_opened(step, batch, peer, index, opened)?;
+                return Ok(true);
             }
-            // New bytes under an old key: the peer was put back, and hears by this how far it was.
-            Tried::Stale(th) => return repair::note_put_back(step, held, th),
+            // A new head under an old key: the peer was put back, and hears by this how far it was.
+            Tried::Stale(th) => {
+                repair::note_put_back(step, held, th)?;
+                return Ok(false);
+            }
             Tried::Unknown => {}
         }
-        if open_as_initial(step, batch, mailbox, envelope)? {
-            return Ok(());
+        if !open_as_initial(step, batch, mailbox, envelope)? {
+            batch.repair.insert(peer);
+            note_unopened(step, peer, UndecryptableCause::NoKey)?;
         }
-        batch.repair.insert(peer);
-        return note_unopened(step, peer, UndecryptableCause::NoKey);
+        return Ok(false);
     }
     // What does not open in a contact mailbox may come from anybody who had the link: it leaves no trace.
     open_as_initial(step, batch, mailbox, envelope)?;
-    Ok(())
+    Ok(false)
 }
 
 fn contact_secrets<'b>(

@@ -187,17 +187,19 @@ pub(crate) fn resend_row(
         Some(place) => step.tx.message_at(id, place)?,
         None => None,
     };
+    // The user may have deleted it here meanwhile.
+    let place = row.place.filter(|_| message.is_some());
     if message.is_some_and(|message| message.delivery == StoredDelivery::Delivered) {
         // Its putting was never answered, and it has arrived all the same.
         step.tx.delete_outbox(row.id)?;
         return Ok(());
     }
-    let Some(content) = content_of(step, peer, row.place, row.counter)? else {
+    let Some(content) = content_of(step, peer, place, row.counter)? else {
         return Ok(());
     };
-    if send_again(step, peer, &content, row.place, row.counter)? != Sent::Waiting {
+    if send_again(step, peer, &content, place, row.counter)? != Sent::Waiting {
         step.tx.delete_outbox(row.id)?;
-        if let Some(place) = row.place {
+        if let Some(place) = place {
             step.tx.set_queued(id, place, row.counter)?;
         }
         if let Content::Profile(profile) = &content {

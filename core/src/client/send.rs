@@ -81,9 +81,12 @@ pub(crate) fn load_sending_session(
 /// What becomes of a peer's sessions. PROTOCOL.md §18.
 pub(crate) fn rule(rows: &[SessionRow], now: Hour) -> Ruling {
     let has_answered = rows.iter().any(|row| row.initial.is_none());
-    let (candidates, unanswered): (Vec<&SessionRow>, Vec<&SessionRow>) = rows
-        .iter()
-        .partition(|row| !has_answered || row.initial.is_none() || row.replaces.is_some());
+    let (candidates, unanswered): (Vec<&SessionRow>, Vec<&SessionRow>) =
+        rows.iter().partition(|row| {
+            row.initial.is_none()
+                || !has_answered
+                || row.replaces.is_some() && !is_overtaken(rows, row)
+        });
     let mut ruling = rule_sessions(&standings(&candidates), now);
     for row in unanswered {
         if now <= row.last_opened.plus_days(RECEIVE_ONLY_DAYS) {
@@ -93,6 +96,18 @@ pub(crate) fn rule(rows: &[SessionRow], now: Hour) -> Ruling {
         }
     }
     ruling
+}
+
+/// Whether the peer began a session in place of another since we began this one, or answered in one: that one opens at
+/// the peer, and this one may not.
+fn is_overtaken(rows: &[SessionRow], ours: &SessionRow) -> bool {
+    let is_replaced = |th| rows.iter().any(|row| row.replaces == Some(th));
+    rows.iter().any(|row| {
+        row.initial.is_none()
+            && row.replaces.is_some()
+            && row.created >= ours.created
+            && !is_replaced(row.th)
+    })
 }
 
 /// The sessions of a peer, as the rule needs them. One can have stopped sending only when another was made,

@@ -78,7 +78,7 @@ pub(crate) fn touch(tx: &Tx<'_>, changed: Changed) -> Result<(), ClientError> {
     match changed {
         Changed::Account => tx.touch(CHANGED_ACCOUNT, &[])?,
         Changed::Conversation(_) if is(Breakage::EventLost) => {}
-        Changed::Conversation(id) => tx.touch(CHANGED_CONVERSATION, &id.0.0)?,
+        Changed::Conversation(id) => tx.touch_conversation(CHANGED_CONVERSATION, id)?,
         Changed::Invitation(id) => tx.touch(CHANGED_INVITATION, &id.0)?,
     }
     Ok(())

@@ -28,7 +28,7 @@ use super::ratchet::header::{HEAD_BYTES, HeaderKey, RatchetKeys};
 use super::ratchet::root::RootKey;
 use super::ratchet::skipped::OldChains;
 
-pub use receiving::{Opened, envelope_message};
+pub use receiving::{Opened, envelope_message, message_head};
 use sending::SendingTurn;
 pub use stored::public_bytes;
 

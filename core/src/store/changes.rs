@@ -4,23 +4,65 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::tx::{Tx, capped};
+use crate::protocol::ids::ConversationId;
 
 /// The kind and the key of something that changed, in the engine's own form.
 pub type ChangedThing = (u8, Vec<u8>);
 
-const COUNTER: &str = "changes";
-
 impl Tx<'_> {
-    /// Gives a thing the next number: it changed last. Numbers grow and are never used twice.
+    /// Gives a thing the next number: it changed last. Numbers grow and are never used twice: the last row is never
+    /// deleted. Looks at every row, so this is for what seldom changes.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn touch(&self, kind: u8, key: &[u8]) -> Result<(), StoreError> {
-        let number = self.next_number(COUNTER)?;
-        self.execute_one(
-            "INSERT INTO changes (kind, key, number) VALUES (?1, ?2, ?3)
-             ON CONFLICT (kind, key) DO UPDATE SET number = excluded.number",
+        self.renumber(kind, key).map(drop)
+    }
+
+    /// As [`Tx::touch`], for a conversation, whose row says where its change stands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn touch_conversation(&self, kind: u8, id: ConversationId) -> Result<(), StoreError> {
+        let account = id.0.0;
+        let moved = self.find(
+            "UPDATE changes SET number = (SELECT max(number) + 1 FROM changes)
+             WHERE number = (SELECT changed FROM conversations WHERE account = ?2)
+               AND kind = ?1 AND key = ?2 RETURNING number",
+            params![kind, account],
+            |columns| columns.i64(0),
+        )?;
+        let number = match moved {
+            Some(number) => number,
+            None => self.renumber(kind, &account)?,
+        };
+        self.execute(
+            "UPDATE conversations SET changed = ?2 WHERE account = ?1",
+            params![account, number],
+        )
+        .map(drop)
+    }
+
+    fn renumber(&self, kind: u8, key: &[u8]) -> Result<i64, StoreError> {
+        let number = self.last_change()?.saturating_add(1);
+        let moved = self.execute(
+            "UPDATE changes SET number = ?3 WHERE kind = ?1 AND key = ?2",
             params![kind, key, number],
+        )?;
+        if moved == 0 {
+            self.execute_one(
+                "INSERT INTO changes (number, kind, key) VALUES (?3, ?1, ?2)",
+                params![kind, key, number],
+            )?;
+        }
+        Ok(number)
+    }
+
+    fn last_change(&self) -> Result<i64, StoreError> {
+        self.find_one(
+            "SELECT coalesce(max(number), 0) FROM changes",
+            [],
+            |columns| columns.i64(0),
         )
     }
 
@@ -56,6 +98,6 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn change_number(&self) -> Result<u64, StoreError> {
-        u64::try_from(self.last_number(COUNTER)?).map_err(|_| StoreError::Row)
+        u64::try_from(self.last_change()?).map_err(|_| StoreError::Row)
     }
 }

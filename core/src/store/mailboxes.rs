@@ -138,6 +138,19 @@ impl Tx<'_> {
         )
     }
 
+    /// Whether the mailbox of ours that a peer writes into exists at its relay; none if it has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_our_mailbox_live(&self, peer: DeviceAddress) -> Result<Option<bool>, StoreError> {
+        self.find(
+            "SELECT live FROM peers JOIN mailboxes ON mailboxes.id = our_mailbox
+             WHERE peers.account = ?1 AND peers.device = ?2",
+            params![peer.account.0, peer.device.0],
+            |columns| columns.bool(0),
+        )
+    }
+
     /// A mailbox, if it is still there.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ impl Tx<'_> {
     /// The conversation's activity moves on to `row.stored_ms`.
     ///
     /// # Errors
-    /// [`StoreError`]; [`StoreError::Failed`] if there is no such conversation, or a message with this direction,
+    /// [`StoreError`]; [`StoreError::Failed`] if there is no such conversation, or an incoming message with this
     /// device and counter.
     pub fn append_message(&self, row: &MessageRow) -> Result<u64, StoreError> {
         let (key, place) = self.find_one(
@@ -118,14 +118,13 @@ impl Tx<'_> {
         )
     }
 
-    /// The message with a counter; never one without (0).
+    /// The incoming message with a counter; never one without (0).
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn message_by_counter(
+    pub fn incoming_by_counter(
         &self,
         conversation: ConversationId,
-        direction: Direction,
         device: DeviceNumber,
         counter: Counter,
     ) -> Result<Option<MessageRow>, StoreError> {
@@ -137,8 +136,8 @@ impl Tx<'_> {
             "SELECT place, direction, device, counter, kind, data, sent_ms, stored_ms, delivery
              FROM messages
              WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
-               AND direction = ?2 AND device = ?3 AND counter = ?4 AND counter > 0",
-            params![conversation.0.0, direction.code(), device.0, counter],
+               AND direction = 1 AND device = ?2 AND counter = ?3 AND counter > 0",
+            params![conversation.0.0, device.0, counter],
             |columns| read_message(conversation, columns),
         )
     }

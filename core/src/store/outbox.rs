@@ -13,7 +13,7 @@ use crate::protocol::ids::{AccountId, ConversationId, Counter, DeviceAddress, Ho
 /// One envelope on its way.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Its number, growing, never used twice; given by [`Tx::push_outbox`].
+    /// Its number, growing, and while the store is open never used twice; given by [`Tx::push_outbox`].
     pub id: i64,
     /// The device that it is for.
     pub peer: DeviceAddress,
@@ -59,7 +59,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn push_outbox(&self, row: &OutboxRow) -> Result<i64, StoreError> {
-        let id = self.next_number("outbox")?;
+        let id = self.next_outbox()?;
         self.execute_one(
             "INSERT INTO outbox (id, account, device, mailbox, address, root, descriptor, place,
                counter, put, was_put, again_ms)
@@ -83,6 +83,16 @@ impl Tx<'_> {
             params![id, row.envelope],
         )?;
         Ok(id)
+    }
+
+    /// What is on its way is known by its number, and must not be taken for another that came behind it.
+    fn next_outbox(&self) -> Result<i64, StoreError> {
+        let last = self.find_one("SELECT coalesce(max(id), 0) FROM outbox", [], |columns| {
+            columns.i64(0)
+        })?;
+        let next = last.max(self.numbers.outbox.get()).saturating_add(1);
+        self.numbers.outbox.set(next);
+        Ok(next)
     }
 
     /// The mailboxes with envelopes that are not at the relay and may leave, that of the oldest one first. What is for a

@@ -15,7 +15,7 @@ use super::keys::{
 };
 use super::migrate::{MigrateFailure, migrate};
 use super::seal::CellKeys;
-use super::tx::Tx;
+use super::tx::{GivenNumbers, Tx};
 use super::vault::KeyVault;
 use crate::crypto::{CryptoRng, Secret};
 
@@ -28,6 +28,7 @@ pub struct Store {
     suspect: Cell<bool>,
     check: Cell<Option<StoreCheck>>,
     files: Option<StoreFiles>,
+    numbers: GivenNumbers,
 }
 
 impl Store {
@@ -106,6 +107,7 @@ impl Store {
                 suspect: Cell::new(false),
                 check: Cell::new(check),
                 files: Some(files),
+                numbers: GivenNumbers::default(),
             }),
             // The keys are the right ones, so it is the file.
             Err(OpenFailure::Damaged) => Err(StoreError::Corrupt {
@@ -128,6 +130,7 @@ impl Store {
             suspect: Cell::new(false),
             check: Cell::new(None),
             files: None,
+            numbers: GivenNumbers::default(),
         })
     }
 
@@ -237,7 +240,12 @@ impl Store {
         };
         // Dropped without commit, it rolls back.
         let transaction = Transaction::new_unchecked(&self.connection, behavior).map_err(noted)?;
-        let value = body(&Tx::new(&transaction, &self.cells, &self.suspect))?;
+        let value = body(&Tx::new(
+            &transaction,
+            &self.cells,
+            &self.suspect,
+            &self.numbers,
+        ))?;
         transaction.commit().map_err(noted)?;
         Ok(value)
     }

@@ -26,18 +26,15 @@ pub(crate) fn all_rows(connection: &Connection) -> Rows {
     let moves = |table: &String| ["envelopes", "changes"].contains(&table.as_str());
     let mut all = Rows::new();
     for table in tables.into_iter().filter(|table| !moves(table)) {
-        let condition = match table.as_str() {
-            "counters" => " WHERE name <> 'changes'",
-            _ => "",
-        };
         let mut statement = connection
-            .prepare(&["SELECT * FROM ", &table, condition].concat())
+            .prepare(&["SELECT * FROM ", &table].concat())
             .unwrap();
         let kept: Vec<usize> = statement
             .column_names()
             .enumerate()
             .filter(|(_, name)| {
-                !(table == "mailboxes" && ["cursor", "received", "heard"].contains(name))
+                !(table == "mailboxes" && ["cursor", "received", "heard"].contains(name)
+                    || table == "conversations" && *name == "changed")
             })
             .map(|(column, _)| column)
             .collect();

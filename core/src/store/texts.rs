@@ -9,8 +9,6 @@ use super::tx::{Columns, Tx, capped, stored};
 use super::words::{indexed_form, query_form};
 use crate::protocol::ids::ConversationId;
 
-/// Numbers the rows, so that none is given twice: a page of hits goes on where the last one ended.
-const COUNTER: &str = "texts";
 /// The last row whose words are in the index, or that held none any more when its turn came.
 const INDEXED: &str = "texts indexed";
 /// Rows without their words at most. One message alone would write as many pages of the index as this many do.
@@ -45,7 +43,8 @@ impl Tx<'_> {
         if last.saturating_sub(indexed) >= MAX_BEHIND {
             self.index_rows_behind()?;
         }
-        let row = self.next_number(COUNTER)?;
+        // No number that counts as indexed is given to a text that is not.
+        let row = last.max(indexed).saturating_add(1);
         self.execute_one(INSERT_ROW, params![row, conversation, stored(place)?])?;
         Ok(Some(row))
     }
@@ -53,7 +52,7 @@ impl Tx<'_> {
     /// Puts the words of the texts into the index whose rows have none yet.
     fn index_rows_behind(&self) -> Result<(), StoreError> {
         let (indexed, last) = self.rows_behind()?;
-        if indexed == last {
+        if last <= indexed {
             return Ok(());
         }
         let behind = self.list(
@@ -74,7 +73,12 @@ impl Tx<'_> {
 
     /// The last row whose words are in the index, and the last row.
     fn rows_behind(&self) -> Result<(i64, i64), StoreError> {
-        Ok((self.last_number(INDEXED)?, self.last_number(COUNTER)?))
+        let last = self.find_one(
+            "SELECT coalesce(max(row), 0) FROM text_rows",
+            [],
+            |columns| columns.i64(0),
+        )?;
+        Ok((self.last_number(INDEXED)?, last))
     }
 
     /// Puts the words of a new body in place of an old one's; returns its row in the index, which stays the same.
@@ -263,9 +267,10 @@ pub(super) fn index_all(connection: &Connection) -> Result<(), rusqlite::Error> 
             )?
             .execute([conversation, place, number])?;
     }
+    // Schema 10 takes its number over.
     connection.execute(
-        "INSERT INTO counters (name, value) VALUES (?1, ?2)",
-        params![COUNTER, number],
+        "INSERT INTO counters (name, value) VALUES ('texts', ?1)",
+        [number],
     )?;
     Ok(())
 }

@@ -21,6 +21,14 @@ pub struct Tx<'s> {
     connection: &'s Connection,
     cells: &'s CellKeys,
     suspect: &'s Cell<bool>,
+    pub(super) numbers: &'s GivenNumbers,
+}
+
+/// Numbers that were given since the store was opened, also by transactions that came to nothing.
+#[derive(Default)]
+pub(super) struct GivenNumbers {
+    /// The last of the outbox.
+    pub(super) outbox: Cell<i64>,
 }
 
 impl<'s> Tx<'s> {
@@ -28,11 +36,13 @@ impl<'s> Tx<'s> {
         connection: &'s Connection,
         cells: &'s CellKeys,
         suspect: &'s Cell<bool>,
+        numbers: &'s GivenNumbers,
     ) -> Self {
         Self {
             connection,
             cells,
             suspect,
+            numbers,
         }
     }
 

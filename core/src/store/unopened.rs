@@ -67,7 +67,7 @@ impl Tx<'_> {
                  WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
                    AND direction = 2 AND device = ?2 AND delivery = 5 AND kind = ?8
                    AND counter > 0 AND counter BETWEEN ?3 AND ?4 AND stored_ms >= ?5
-                 ORDER BY counter DESC LIMIT ?6)",
+                 ORDER BY place DESC LIMIT ?6)",
             params![
                 conversation.0.0,
                 device.0,

@@ -22,6 +22,9 @@ pub fn connect(directory: &Path) -> Connection {
     let key = format!("x'{}'", HEXLOWER.encode(&database_key(directory)));
     connection.pragma_update(None, "key", key).unwrap();
     connection
+        .pragma_update(None, "cipher_hmac_algorithm", "HMAC_SHA256")
+        .unwrap();
+    connection
 }
 
 /// Every byte of the closed store's database, decrypted by the database key.

@@ -226,7 +226,6 @@ fn sessions_read_back_by_transcript_and_by_peer() {
         assert!(of == [session(1, 1), session(1, 2), session(1, 3)]);
         let mut row = session(1, 2);
         row.state = Zeroizing::new(vec![]);
-        row.initiator = false;
         row.initial = Some(Zeroizing::new(vec![6; 4000]));
         row.initial_sent = 20;
         row.replaces = Some(TranscriptHash([1; 32]));
@@ -360,6 +359,30 @@ fn changes_show_each_thing_once_in_the_order_of_its_last_change() {
         assert_eq!(tx.change_number()?, 4);
         // A cursor of a store that was lost and begun anew.
         assert_eq!(tx.changes_after(u64::MAX, 10)?, (all, 4));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_conversation_changes_under_one_number_also_when_its_row_is_gone_or_new() {
+    with_tx(|tx| {
+        let (id, key) = (conversation(1).id, conversation(1).id.0.0.to_vec());
+        tx.insert_conversation(&conversation(1))?;
+        tx.touch_conversation(2, id)?;
+        tx.touch(1, b"")?;
+        tx.touch_conversation(2, id)?;
+        let expected = vec![(1, vec![]), (2, key.clone())];
+        assert_eq!(tx.changes_after(0, 10)?, (expected, 3));
+        tx.delete_conversation(id)?;
+        tx.touch_conversation(2, id)?;
+        tx.insert_conversation(&conversation(1))?;
+        tx.touch(1, b"")?;
+        tx.touch_conversation(2, id)?;
+        // Its row says where; another's number is not taken for its own.
+        tx.insert_conversation(&conversation(2))?;
+        tx.touch_conversation(2, conversation(2).id)?;
+        let expected = vec![(1, vec![]), (2, key), (2, conversation(2).id.0.0.to_vec())];
+        assert_eq!(tx.changes_after(0, 10)?, (expected, 7));
         Ok(())
     });
 }

@@ -202,20 +202,17 @@ fn a_message_reads_back_by_place_and_by_counter_and_stands_once() {
         row.sent_ms = i64::MAX as u64;
         assert_eq!(tx.message_at(id, row.place)?, Some(row.clone()));
         let device = DeviceNumber(1);
-        let found = tx.message_by_counter(id, Direction::Incoming, device, 5)?;
+        let found = tx.incoming_by_counter(id, device, 5)?;
         assert_eq!(found, Some(row.clone()));
         for (device, counter) in [(device, 6), (DeviceNumber(2), 5), (device, u64::MAX)] {
-            let found = tx.message_by_counter(id, Direction::Incoming, device, counter)?;
+            let found = tx.incoming_by_counter(id, device, counter)?;
             assert_eq!(found, None);
         }
         // Unnumbered ones may be many.
         for _ in 0..2 {
             tx.append_message(&message(1, Direction::Incoming, 0))?;
         }
-        assert_eq!(
-            tx.message_by_counter(id, Direction::Incoming, device, 0)?,
-            None
-        );
+        assert_eq!(tx.incoming_by_counter(id, device, 0)?, None);
 
         let body = StoredBody {
             kind: 2,

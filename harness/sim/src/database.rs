@@ -114,5 +114,6 @@ pub fn connect(directory: &std::path::Path) -> Result<Option<Connection>, rusqli
     };
     let connection = Connection::open(directory.join("tacita.db"))?;
     connection.pragma_update(None, "key", format!("x'{}'", HEXLOWER.encode(&key)))?;
+    connection.pragma_update(None, "cipher_hmac_algorithm", "HMAC_SHA256")?;
     Ok(Some(connection))
 }

@@ -80,6 +80,7 @@ pub fn open_store(directory: &Path, key: &DatabaseKey) -> Result<Connection> {
     let path = directory.join("tacita.db");
     let database = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     database.pragma_update(None, "key", key.0.as_str())?;
+    database.pragma_update(None, "cipher_hmac_algorithm", "HMAC_SHA256")?;
     Ok(database)
 }
 

@@ -48,6 +48,12 @@ pub fn envelope_message(envelope: &[u8]) -> Result<&[u8], ProtocolError> {
     }
 }
 
+/// The head of a ratchet message, its nonce and its sealed header; none if it is shorter. PROTOCOL.md §13.
+#[must_use]
+pub fn message_head(message: &[u8]) -> Option<&[u8]> {
+    message.get(..HEAD_BYTES)
+}
+
 impl Session {
     /// Opens the header of a message (without the suite byte, see [`envelope_message`]).
     ///

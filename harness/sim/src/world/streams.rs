@@ -140,7 +140,9 @@ impl World {
                 gone.push(*id);
                 continue;
             };
-            if self.dice.permille(lies.not_found) {
+            // A relay that lost what it had counts from the start. PROTOCOL.md §5.3.
+            if !mailbox.holding.has_given(subscription.after) || self.dice.permille(lies.not_found)
+            {
                 gone.push(*id);
                 continue;
             }
