@@ -278,7 +278,7 @@ impl Client {
         self.messenger.outbox().await
     }
 
-    /// The messages of a conversation that have not left, the first 500; oldest first.
+    /// The messages of a conversation that have not left, or left in vain, the first 500; oldest first.
     pub async fn queued(&self, id: ConversationId) -> Result<Vec<MessageView>, ClientError> {
         self.messenger.queued(id).await
     }
@@ -294,13 +294,14 @@ impl Client {
         self.messenger.edit_queued(id, place, text).await
     }
 
-    /// Deletes a message that is `Waiting`, for good; the contact never learns of it. Fails with `TooLate` if it is
-    /// encrypted already.
+    /// Deletes a message that is `Waiting`, or `Queued` by a request that has expired, for good; the contact never learns of
+    /// it, unless it was read before the request expired. Fails with `TooLate` if it is encrypted already otherwise.
     pub async fn drop_queued(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
         self.messenger.drop_queued(id, place).await
     }
 
-    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused.
+    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused. Fails with
+    /// `WrongState` if the contact has left, and with `InvitationGone` if the request has expired.
     pub async fn retry_now(&self, id: ConversationId) -> Result<(), ClientError> {
         self.messenger.retry_now(id).await
     }

@@ -6,6 +6,7 @@ use super::effect::RelayLocator;
 use super::error::ClientError;
 use super::mailboxes::{assign_pair_mailbox, introduction, random};
 use super::send::{InitialState, rule, send_through};
+use super::standstill::{is_request_expired, renew};
 use super::step::{Changed, Identity, Step, touch};
 use super::verification::note_fork;
 use super::view::{ConversationId, ConversationState, InvitationPreview, Verification};
@@ -111,6 +112,7 @@ pub(crate) fn finish(
         .map_err(bundle_error)?;
     let peer = target.address();
     let id = ConversationId(link.account);
+    let was_expired = is_request_expired(step.tx, id, step.now)?;
     let sessions = step.tx.sessions_of(peer)?;
     if sessions.len() >= MAX_SESSIONS_PER_PAIR && sessions.iter().any(|row| row.initial.is_some()) {
         // Enough has been begun: one more would push out a session that the peer may be answering in.
@@ -187,6 +189,9 @@ pub(crate) fn finish(
     insert_session(step, &row)?;
     let content = introduction(step, reply)?;
     send_through(step, row, session, &content, None, None)?;
+    if was_expired {
+        renew(step, peer)?;
+    }
     step.tx.delete_claim(link.pile_id())?;
     touch(step.tx, Changed::Conversation(id))?;
     Ok(Some(id))

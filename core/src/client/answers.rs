@@ -125,7 +125,11 @@ impl Engine {
                 for call in calls {
                     self.finish(call, outcome.clone().map(CallOutcome::Conversation));
                 }
-                Ok(())
+                match outcome {
+                    // It may leave in the session that was begun.
+                    Ok(id) => self.drain_of(id),
+                    Err(_) => Ok(()),
+                }
             }
             Flight::Job { job } => self.take_job(job, result, now, rng),
             Flight::Put {

@@ -1,17 +1,16 @@
 //! Contacts who read another mailbox than before, or before than we believe: a store that is put back. PROTOCOL.md §16.1, §16.5.
 
-use tacita_wire::{Decode, Encode, MailboxId};
+use tacita_wire::{Decode, MailboxId};
 
 use super::error::ClientError;
 use super::repair;
-use super::send::{InitialState, MAX_INITIAL_SENDS, load_sending_session};
+use super::send::{InitialState, Sender, load_sending_session};
 use super::step::{Step, for_one};
 use super::view::{ConversationId, ConversationState};
-use crate::protocol::content::{Content, Frame};
+use crate::protocol::content::Content;
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::{Counter, DeviceAddress};
-use crate::protocol::initial::seal_initial;
-use crate::store::{OutboxRow, PeerRow, SilenceRow};
+use crate::store::{PeerRow, SilenceRow};
 
 /// Mailboxes that are remembered of those that a contact's device has left.
 const REMEMBERED: u32 = 4;
@@ -67,31 +66,44 @@ pub(crate) fn is_answered(step: &Step<'_, '_>, peer: DeviceAddress) -> Result<bo
 }
 
 /// A relay does not know a mailbox. What was to go into it for a peer that has left it goes where the peer reads now, and
-/// copies for it go nowhere. Gives the devices for which what waits may now be encrypted.
+/// copies for it go nowhere. Gives the devices for which what waits may now be encrypted. Of contacts for whom nothing
+/// was to go there nothing is read.
 pub(crate) fn take_lost(
     step: &mut Step<'_, '_>,
     mailbox: MailboxId,
 ) -> Result<Vec<DeviceAddress>, ClientError> {
     let mut moved = Vec::new();
-    for peer in step.tx.all_peers()? {
-        if peer.descriptor.is_none_or(|reads| reads.mailbox == mailbox) {
-            continue;
-        }
-        drop_unanswerable(step, peer.address, mailbox)?;
-        let is_answered = is_answered(step, peer.address)?;
-        for row in step.tx.outbox_of(peer.address)? {
-            if row.descriptor.mailbox != mailbox {
-                continue;
+    for peer in step.tx.unput_peers(mailbox)? {
+        for_one(step, |step| {
+            if take_lost_of(step, peer, mailbox)? {
+                moved.push(peer);
             }
-            if row.counter == 0 {
-                step.tx.delete_outbox(row.id)?;
-            } else if is_answered {
-                repair::resend_row(step, peer.address, &row)?;
-            }
-        }
-        moved.push(peer.address);
+            Ok(())
+        })?;
     }
     Ok(moved)
+}
+
+/// One device's share; whether it reads another mailbox.
+fn take_lost_of(
+    step: &mut Step<'_, '_>,
+    peer: DeviceAddress,
+    mailbox: MailboxId,
+) -> Result<bool, ClientError> {
+    let reads = step.tx.load_peer(peer)?.and_then(|peer| peer.descriptor);
+    if reads.is_none_or(|reads| reads.mailbox == mailbox) {
+        return Ok(false);
+    }
+    drop_unanswerable(step, peer, mailbox)?;
+    let is_answered = is_answered(step, peer)?;
+    for row in step.tx.outbox_into(peer, mailbox)? {
+        if row.counter == 0 {
+            step.tx.delete_outbox(row.id)?;
+        } else if is_answered {
+            repair::resend_row(step, peer, &row)?;
+        }
+    }
+    Ok(true)
 }
 
 /// Beside a session that was answered, one that was begun through a mailbox that is gone must not be the one that sends:
@@ -129,57 +141,18 @@ pub(crate) fn put_too(
     if earlier.is_empty() {
         return Ok(());
     }
-    let Some((mut row, mut session)) = load_sending_session(step.tx, address, step.now)? else {
+    let Some((row, session)) = load_sending_session(step.tx, address, step.now)? else {
         return Ok(());
     };
-    let Some(peer) = step.tx.load_peer(address)? else {
+    let Some(mut sender) = Sender::load(step.tx, row, session)? else {
         return Ok(());
-    };
-    let is_rewound = step.tx.rewinds_of(address)?.iter().any(|row| row.open);
-    if row.chain != session.chain_id() {
-        row.chain = session.chain_id();
-        row.chain_first_counter = peer.sent_counter.saturating_add(1);
-    }
-    let (kind, body) = content.encode_body();
-    let frame = Frame {
-        counter,
-        seen_up_to: if is_rewound { 0 } else { peer.received.up_to },
-        kind,
-        body,
     };
     for descriptor in earlier {
-        let envelope = match &row.initial {
-            Some(_) if row.initial_sent >= MAX_INITIAL_SENDS => break,
-            Some(blob) => {
-                let initial =
-                    InitialState::from_bytes(blob).map_err(|_| ClientError::RowDamaged)?;
-                let message = session.encrypt_bare(&frame, step.rng)?;
-                row.initial_sent = row.initial_sent.saturating_add(1);
-                seal_initial(
-                    &initial.fields,
-                    &message,
-                    &initial.contact_key,
-                    descriptor.mailbox,
-                    step.rng,
-                )?
-            }
-            None => session.encrypt(&frame, step.rng)?,
-        };
-        step.tx.push_outbox(&OutboxRow {
-            id: 0,
-            peer: address,
-            place: None,
-            // Whatever it carries: it is put once, and nobody waits for it.
-            counter: 0,
-            descriptor,
-            envelope,
-            put: None,
-            again_ms: 0,
-        })?;
+        if !sender.send_copy(step, content, counter, descriptor)? {
+            break;
+        }
     }
-    row.state = session.to_bytes().into();
-    step.tx.save_session(&row)?;
-    Ok(())
+    sender.save(step)
 }
 
 /// A contact who has moved acknowledges nothing for days: its store may have been put back to where it reads an earlier

@@ -18,7 +18,7 @@ use super::screens::{QueueState, Screens};
 use super::step::{CHANGED_RELAY, Identity, Step};
 use super::typing::Typing;
 use super::upkeep;
-use super::view::{QueueReason, StoreHealth};
+use super::view::{ConversationId, QueueReason, StoreHealth};
 use crate::protocol::ids::DeviceAddress;
 use crate::store::Store;
 
@@ -63,6 +63,8 @@ pub struct Engine {
     /// Moves on when what is queued may be so for another reason.
     pub(crate) queue_changes: u64,
     pub(crate) queue_state: QueueState,
+    /// Requests of ours that had expired when the upkeep last ran.
+    pub(crate) expired_requests: BTreeSet<ConversationId>,
     /// When the next silence ends.
     pub(crate) unmute_due_ms: Option<u64>,
     pub(crate) upkeep_due_ms: u64,
@@ -122,6 +124,7 @@ impl Engine {
             screens: Screens::default(),
             queue_changes: 0,
             queue_state: QueueState::default(),
+            expired_requests: BTreeSet::new(),
             unmute_due_ms,
             upkeep_due_ms: now.ms,
             settle_again_ms: None,
@@ -247,6 +250,7 @@ impl Engine {
             if kept.is_ok() {
                 self.upkeep_due_ms = now.ms.saturating_add(UPKEEP_MS);
                 self.profiles.look(now);
+                self.look_for_expired_requests(now)?;
                 kept = self.collect_hourly(now, rng);
             }
         }
@@ -262,6 +266,11 @@ impl Engine {
         self.end_waiting_calls(now, rng)?;
         self.keep_watch_list(rng)?;
         kept
+    }
+
+    /// The latest time that this run has seen.
+    pub(crate) fn latest(&self) -> Now {
+        Now { ms: self.latest_ms }
     }
 
     /// Asks to be woken at once, by a call that cannot do all that follows from it.

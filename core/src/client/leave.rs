@@ -17,6 +17,7 @@ use super::view::{ConversationId, ConversationState, Departure};
 use super::waiting::drain_all;
 use crate::protocol::content::Content;
 use crate::protocol::ids::DeviceAddress;
+use crate::store::StoredDelivery;
 
 /// Says in the store that the account is being deleted.
 const LEAVING: &str = "leaving";
@@ -108,6 +109,12 @@ pub(crate) fn note_left(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<
     delete_mailboxes_of(step, id)?;
     for row in step.tx.outbox_of(peer)? {
         step.tx.delete_outbox(row.id)?;
+        let Some(place) = row.place else { continue };
+        let message = step.tx.message_at(id, place)?;
+        if message.is_some_and(|message| message.delivery == StoredDelivery::Queued) {
+            // It waits for good, and so is listed and can be dropped.
+            step.tx.set_waiting(id, place)?;
+        }
     }
     for session in step.tx.sessions_of(peer)? {
         step.tx.delete_session(session.th)?;

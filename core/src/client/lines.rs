@@ -91,11 +91,11 @@ impl Engine {
         id: ConversationId,
         rows: &[MessageRow],
     ) -> Result<Reasons, ClientError> {
-        let is_here = |row: &MessageRow| {
-            matches!(
-                row.delivery,
-                StoredDelivery::Queued | StoredDelivery::Waiting
-            )
+        let may_be_in_vain = self.expired_requests.contains(&id);
+        let is_here = |row: &MessageRow| match row.delivery {
+            StoredDelivery::Queued | StoredDelivery::Waiting => true,
+            StoredDelivery::Sent => may_be_in_vain,
+            StoredDelivery::Received | StoredDelivery::Delivered => false,
         };
         if rows.iter().any(is_here) {
             self.reasons(tx, id)

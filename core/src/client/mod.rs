@@ -38,6 +38,7 @@ pub mod screens;
 mod search;
 mod send;
 mod settings;
+mod standstill;
 mod step;
 mod storage;
 mod streams;

@@ -11,6 +11,7 @@ use super::flight::Flight;
 use super::input::Now;
 use super::receipts::Reads;
 use super::relays::Backoff;
+use super::standstill::{is_request_expired, standstill, withdraw};
 use super::step::{Changed, Step, touch};
 use super::view::{
     ConversationId, ConversationState, Delivery, Direction, MessageBody, MessageView, OutboxView,
@@ -20,7 +21,7 @@ use super::views::message_view;
 use super::waiting::{Drained, check_text, drain_waiting};
 use super::ways::{Way, locate, target_of};
 use crate::store::sabotage::{Breakage, is};
-use crate::store::{MessageRow, StoredDelivery};
+use crate::store::{MessageRow, QueueRow, StoredDelivery, Tx};
 
 /// Messages of one answer at most.
 const MAX_QUEUED: u32 = 500;
@@ -33,7 +34,7 @@ impl Engine {
     pub fn outbox(&self) -> Result<OutboxView, ClientError> {
         self.store.read(|tx| {
             let mut view = OutboxView::default();
-            for row in tx.list_queue()? {
+            for row in self.queues(tx)? {
                 let reasons = self.reasons(tx, row.conversation)?;
                 let oldest = tx.queued_messages(row.conversation, 1)?.into_iter().next();
                 let reason = match oldest {
@@ -59,7 +60,21 @@ impl Engine {
         })
     }
 
-    /// The messages of a conversation that have not left, the first 500, in the order in which they were written.
+    /// What has not left, or left in vain, by conversation, the one with the oldest message first.
+    fn queues(&self, tx: &Tx<'_>) -> Result<Vec<QueueRow>, ClientError> {
+        let mut rows = tx.list_queue()?;
+        for id in &self.expired_requests {
+            if is_request_expired(tx, *id, self.latest())? {
+                rows.retain(|row| row.conversation != *id);
+                rows.extend(tx.undelivered_queue(*id)?);
+            }
+        }
+        rows.sort_by_key(|row| row.oldest_ms);
+        Ok(rows)
+    }
+
+    /// The messages of a conversation that have not left, or left in vain, the first 500, in the order in which they were
+    /// written.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
@@ -67,7 +82,11 @@ impl Engine {
         self.store.read(|tx| {
             tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
             let (reasons, reads) = (self.reasons(tx, id)?, Reads::load(tx, id)?);
-            let rows = tx.queued_messages(id, MAX_QUEUED)?.into_iter();
+            let rows = match reasons.sent {
+                Some(_) => tx.undelivered_messages(id, MAX_QUEUED)?,
+                None => tx.queued_messages(id, MAX_QUEUED)?,
+            };
+            let rows = rows.into_iter();
             Ok(rows.filter_map(|row| reads.show(row, &reasons)).collect())
         })
     }
@@ -87,7 +106,8 @@ impl Engine {
     ) -> Result<MessageView, ClientError> {
         check_text(text)?;
         let view = self.step(now, rng, |step| {
-            let row = waiting_at(step, id, place)?;
+            let row = ours_at(step, id, place)?;
+            check_waits(&row)?;
             let known = step.tx.load_conversation(id)?;
             if known.is_some_and(|known| known.state == ConversationState::Left) {
                 return Err(ClientError::WrongState);
@@ -103,11 +123,12 @@ impl Engine {
         Ok(view)
     }
 
-    /// Deletes a message that waits, for good. Its place stays empty; the contact never learns of it.
+    /// Deletes a message that waits, or that left by a request that has expired, for good. Its place stays empty; the
+    /// contact never learns of it, unless it was read before the request expired.
     ///
     /// # Errors
     /// [`ClientError::NotFound`] if there is no such message of ours, [`ClientError::TooLate`] if it is encrypted
-    /// already, or a store error.
+    /// already and its request has not expired, or a store error.
     pub fn drop_queued(
         &mut self,
         id: ConversationId,
@@ -116,7 +137,14 @@ impl Engine {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ClientError> {
         self.step(now, rng, |step| {
-            waiting_at(step, id, place)?;
+            let row = ours_at(step, id, place)?;
+            let is_encrypted =
+                matches!(row.delivery, StoredDelivery::Queued | StoredDelivery::Sent);
+            if is_encrypted && is_request_expired(step.tx, id, now)? {
+                withdraw(step, &row)?;
+            } else {
+                check_waits(&row)?;
+            }
             if !is(Breakage::DropIgnored) {
                 step.tx.delete_waiting(id, place)?;
             }
@@ -152,10 +180,11 @@ impl Engine {
     }
 
     /// Ends what a conversation waits for before it is tried again: its relay, its mailbox, messages that stand aside,
-    /// and that the network is said to be lost.
+    /// and that the network is said to be lost. For a blocked contact nothing is tried before the block is over.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
+    /// [`ClientError::NotFound`]; [`ClientError::WrongState`] if the contact has left: drop what is queued;
+    /// [`ClientError::InvitationGone`] if the request has expired: drop it, or accept a new invitation; or a store error.
     pub fn retry_now(
         &mut self,
         id: ConversationId,
@@ -164,6 +193,11 @@ impl Engine {
     ) -> Result<(), ClientError> {
         let targets = self.store.read(|tx| -> Result<_, ClientError> {
             tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
+            match standstill(tx, id, now)? {
+                Some(QueueReason::ContactLeft) => return Err(ClientError::WrongState),
+                Some(QueueReason::RequestExpired) => return Err(ClientError::InvitationGone),
+                _ => {}
+            }
             let mut targets = Vec::new();
             for peer in tx.list_peers(id.0)? {
                 let to = target_of(tx, &peer)?;
@@ -200,6 +234,21 @@ impl Engine {
         }
     }
 
+    /// What waits in a conversation may be encrypted now.
+    pub(crate) fn drain_of(&mut self, id: ConversationId) -> Result<(), ClientError> {
+        let waiting = self.store.read(|tx| -> Result<_, ClientError> {
+            let mut waiting = Vec::new();
+            for peer in tx.list_peers(id.0)? {
+                if tx.has_waiting(peer.address)? {
+                    waiting.push(peer.address);
+                }
+            }
+            Ok(waiting)
+        })?;
+        self.drain.extend(waiting);
+        Ok(())
+    }
+
     /// Encrypts what waits for those to whom the way is open.
     pub(crate) fn pump_waiting(
         &mut self,
@@ -209,8 +258,7 @@ impl Engine {
         for peer in self.drain.clone() {
             let way = self.store.read(|tx| {
                 // No relay is asked for a blocked contact: it may be the contact's own.
-                let id = ConversationId(peer.account);
-                if tx.is_blocked(id)? && !is(Breakage::BlockedWrittenTo) {
+                if standstill(tx, ConversationId(peer.account), now)?.is_some() {
                     return Ok(None);
                 }
                 Ok(Some(match tx.load_peer(peer)? {
@@ -274,12 +322,8 @@ impl Engine {
     }
 }
 
-/// A message of ours that waits.
-fn waiting_at(
-    step: &Step<'_, '_>,
-    id: ConversationId,
-    place: u64,
-) -> Result<MessageRow, ClientError> {
+/// A message of ours.
+fn ours_at(step: &Step<'_, '_>, id: ConversationId, place: u64) -> Result<MessageRow, ClientError> {
     let row = step
         .tx
         .message_at(id, place)?
@@ -287,9 +331,14 @@ fn waiting_at(
     if row.direction != Direction::Outgoing {
         return Err(ClientError::NotFound);
     }
+    Ok(row)
+}
+
+/// Refuses a message that is encrypted.
+fn check_waits(row: &MessageRow) -> Result<(), ClientError> {
     match row.delivery {
-        StoredDelivery::Waiting => Ok(row),
-        _ if is(Breakage::EditedTooLate) => Ok(row),
+        StoredDelivery::Waiting => Ok(()),
+        _ if is(Breakage::EditedTooLate) => Ok(()),
         _ => Err(ClientError::TooLate),
     }
 }

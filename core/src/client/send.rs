@@ -204,11 +204,7 @@ impl Sender {
         place: Option<u64>,
         again: Option<Counter>,
     ) -> Result<Sent, ClientError> {
-        let next_counter = self.peer.sent_counter.saturating_add(1);
-        if self.row.chain != self.session.chain_id() {
-            self.row.chain = self.session.chain_id();
-            self.row.chain_first_counter = next_counter;
-        }
+        let next_counter = self.begin_chain();
         // What is sent again had room when it was sent first, in a chain that is given up.
         if again.is_none() && !has_room(&self.row, &self.session, &self.peer, content) {
             return Ok(Sent::Waiting);
@@ -218,6 +214,77 @@ impl Sender {
             None if !content.is_numbered() => 0,
             None => next_counter,
         };
+        let Some((envelope, descriptor)) = self.seal(step, content, counter, None)? else {
+            return Ok(Sent::Waiting);
+        };
+        self.peer.sent_counter = self.peer.sent_counter.max(counter);
+        // Counters above a hole, and that a store was put back, are told by content of their own.
+        let tells_all = matches!(content, Content::Receipt { .. } | Content::Rewound { .. });
+        if tells_all || (self.peer.received.ranges().is_empty() && !self.is_rewound) {
+            self.peer.owes_receipt = false;
+        }
+        step.tx.push_outbox(&OutboxRow {
+            id: 0,
+            peer: self.row.peer,
+            place,
+            counter,
+            descriptor,
+            envelope,
+            put: None,
+            again_ms: 0,
+        })?;
+        Ok(Sent::Queued(counter))
+    }
+
+    /// Puts a copy of a content, sealed anew, into another mailbox of the peer; unnumbered, or under the counter that it
+    /// has. False if no more envelopes may leave in this session.
+    pub(crate) fn send_copy(
+        &mut self,
+        step: &mut Step<'_, '_>,
+        content: &Content,
+        counter: Counter,
+        to: Descriptor,
+    ) -> Result<bool, ClientError> {
+        self.begin_chain();
+        if self.row.initial.is_some() && self.row.initial_sent >= MAX_INITIAL_SENDS {
+            return Ok(false);
+        }
+        let Some((envelope, descriptor)) = self.seal(step, content, counter, Some(to))? else {
+            return Ok(false);
+        };
+        step.tx.push_outbox(&OutboxRow {
+            id: 0,
+            peer: self.row.peer,
+            place: None,
+            // Whatever it carries: it is put once, and nobody waits for it.
+            counter: 0,
+            descriptor,
+            envelope,
+            put: None,
+            again_ms: 0,
+        })?;
+        Ok(true)
+    }
+
+    /// Notes where a chain that was just begun starts; gives the counter of the next new content.
+    fn begin_chain(&mut self) -> Counter {
+        let next_counter = self.peer.sent_counter.saturating_add(1);
+        if self.row.chain != self.session.chain_id() {
+            self.row.chain = self.session.chain_id();
+            self.row.chain_first_counter = next_counter;
+        }
+        next_counter
+    }
+
+    /// The envelope of a content and where it goes: to where the peer reads unless it is to go elsewhere; none while
+    /// nothing is known of where.
+    fn seal(
+        &mut self,
+        step: &mut Step<'_, '_>,
+        content: &Content,
+        counter: Counter,
+        elsewhere: Option<Descriptor>,
+    ) -> Result<Option<(Vec<u8>, Descriptor)>, ClientError> {
         content.check()?;
         let (kind, body) = content.encode_body();
         let received = &self.peer.received;
@@ -232,30 +299,38 @@ impl Sender {
             kind,
             body,
         };
-        let sealed = seal_frame(step, &mut self.row, &mut self.session, &self.peer, &frame);
+        let sealed = self.seal_frame(step, &frame, elsewhere);
         // It may have given a capability away; it is the peer's alone.
         frame.body.zeroize();
-        let Some((envelope, descriptor)) = sealed? else {
-            return Ok(Sent::Waiting);
+        let sealed = sealed?;
+        self.changed |= sealed.is_some();
+        Ok(sealed)
+    }
+
+    fn seal_frame(
+        &mut self,
+        step: &mut Step<'_, '_>,
+        frame: &Frame,
+        elsewhere: Option<Descriptor>,
+    ) -> Result<Option<(Vec<u8>, Descriptor)>, ClientError> {
+        let Some(blob) = &self.row.initial else {
+            let Some(to) = elsewhere.or_else(|| self.peer.descriptor.clone()) else {
+                return Ok(None);
+            };
+            return Ok(Some((self.session.encrypt(frame, step.rng)?, to)));
         };
-        self.peer.sent_counter = self.peer.sent_counter.max(counter);
-        // Counters above a hole, and that a store was put back, are told by content of their own.
-        let tells_all = matches!(content, Content::Receipt { .. } | Content::Rewound { .. });
-        if tells_all || (self.peer.received.ranges().is_empty() && !self.is_rewound) {
-            self.peer.owes_receipt = false;
-        }
-        self.changed = true;
-        step.tx.push_outbox(&OutboxRow {
-            id: 0,
-            peer: self.row.peer,
-            place,
-            counter,
-            descriptor,
-            envelope,
-            put: None,
-            again_ms: 0,
-        })?;
-        Ok(Sent::Queued(counter))
+        let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::RowDamaged)?;
+        let to = elsewhere.unwrap_or(initial.to);
+        let message = self.session.encrypt_bare(frame, step.rng)?;
+        let envelope = seal_initial(
+            &initial.fields,
+            &message,
+            &initial.contact_key,
+            to.mailbox,
+            step.rng,
+        )?;
+        self.row.initial_sent = self.row.initial_sent.saturating_add(1);
+        Ok(Some((envelope, to)))
     }
 
     pub(crate) fn save(&mut self, step: &Step<'_, '_>) -> Result<(), ClientError> {
@@ -266,33 +341,6 @@ impl Sender {
         }
         Ok(())
     }
-}
-
-/// The envelope of a frame and where it goes; none while nothing is known of where.
-fn seal_frame(
-    step: &mut Step<'_, '_>,
-    row: &mut SessionRow,
-    session: &mut Session,
-    peer: &PeerRow,
-    frame: &Frame,
-) -> Result<Option<(Vec<u8>, Descriptor)>, ClientError> {
-    Ok(match (&row.initial, &peer.descriptor) {
-        (Some(blob), _) => {
-            let initial = InitialState::from_bytes(blob).map_err(|_| ClientError::RowDamaged)?;
-            let message = session.encrypt_bare(frame, step.rng)?;
-            let envelope = seal_initial(
-                &initial.fields,
-                &message,
-                &initial.contact_key,
-                initial.to.mailbox,
-                step.rng,
-            )?;
-            row.initial_sent = row.initial_sent.saturating_add(1);
-            Some((envelope, initial.to))
-        }
-        (None, Some(descriptor)) => Some((session.encrypt(frame, step.rng)?, descriptor.clone())),
-        (None, None) => None,
-    })
 }
 
 /// Whether one more message may leave in this session. PROTOCOL.md §12, §16.

@@ -4,6 +4,7 @@ use tacita_wire::Request;
 
 use super::earlier::{may_be_told, try_silent};
 use super::error::ClientError;
+use super::input::Now;
 use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
 use super::jobs::{self, JobKind};
 use super::mailboxes::{describe, furthest_renewal, next_renewal};
@@ -13,8 +14,8 @@ use super::step::{Changed, Step, for_one, touch};
 use super::view::{ConversationId, InvitationId, InvitationKind, InvitationState};
 use crate::protocol::ids::Hour;
 use crate::protocol::prekey::PrekeyKind;
-use crate::store::PeerRow;
 use crate::store::sabotage::{Breakage, is};
+use crate::store::{PeerRow, Tx};
 
 /// Days that skipped keys, envelope hashes and surplus sessions are kept.
 const KEEP_OLD_DAYS: u32 = 32;
@@ -37,13 +38,12 @@ pub(crate) fn run(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
 
 /// The hour by which to delete: never later than the relay's word and 48 hours, so that a clock that ran
 /// ahead deletes nothing that is still needed.
-fn deletion_hour(step: &Step<'_, '_>) -> Result<Hour, ClientError> {
-    let ours = step.now.hour();
+pub(crate) fn deletion_hour(tx: &Tx<'_>, now: Now) -> Result<Hour, ClientError> {
+    let ours = now.hour();
     if is(Breakage::ClockDeletes) {
         return Ok(ours);
     }
-    let heard = step
-        .tx
+    let heard = tx
         .load_account()?
         .map_or(ours, |account| account.relay_hour);
     Ok(ours.min(heard.plus(Hour::CLOCK_TOLERANCE)))
@@ -62,7 +62,7 @@ fn right_times(step: &Step<'_, '_>) -> Result<(), ClientError> {
 }
 
 fn expire(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
-    let hour = deletion_hour(step)?;
+    let hour = deletion_hour(step.tx, step.now)?;
     for invitation in step.tx.list_invitations()? {
         // Its guest has long been answered; what is left at the relay is a mailbox that nobody writes to.
         let is_over = invitation.state == InvitationState::Used

@@ -223,8 +223,8 @@ pub enum Repair {
     Done,
 }
 
-/// Why a message of ours has not left, and what to offer. One that *waits* may always be edited or dropped; one that
-/// is *queued* is encrypted and cannot be.
+/// Why a message of ours has not left, and what to offer. One that *waits* may always be dropped, and edited unless the
+/// contact has left; one that is *queued* is encrypted and can be neither, but dropped if its request has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueReason {
     /// It is on its way, or goes as soon as the relay has answered. Offer nothing.
@@ -240,8 +240,8 @@ pub enum QueueReason {
     RelayVersion,
     /// The contact's mailbox or relay is full; it goes by itself when there is room. Offer to retry.
     Full,
-    /// The contact's mailbox does not exist any more, or the contact has left; it waits for news from them. Offer to
-    /// drop it, and to invite the contact again.
+    /// The contact's mailbox does not exist any more; it waits for news from them. Offer to drop it, and to invite the
+    /// contact again.
     ContactUnreachable,
     /// The relay refuses this very message. It stands aside, keeps nothing else waiting, and is tried again every hour.
     /// Offer to retry, and to send it anew as another message.
@@ -254,6 +254,15 @@ pub enum QueueReason {
     /// What this device keeps of the contact cannot be read. It is repaired by itself where that is possible. Offer to
     /// invite the contact again.
     KeysDamaged,
+    /// The user has blocked the contact: it goes by itself once that is over. Offer to end the block, and to edit or drop
+    /// it if it waits.
+    Blocked,
+    /// The contact has deleted its account: it can never arrive. Offer to drop it.
+    ContactLeft,
+    /// An invitation was accepted, and in 64 days nobody has answered: the keys that it was encrypted for are gone, so that
+    /// it can be read by nobody who has not read it yet. Offer to drop it, also if it is queued, and to accept a new
+    /// invitation of the contact, by which it goes by itself.
+    RequestExpired,
 }
 
 /// What has not left in one conversation.
@@ -263,7 +272,7 @@ pub struct QueuedView {
     pub conversation: ConversationId,
     /// Messages that wait and may still be edited or dropped.
     pub waiting: u32,
-    /// Messages that are encrypted and not at the relay.
+    /// Messages that are encrypted and not at the relay, or there in vain.
     pub queued: u32,
     /// When the oldest of them was written, in milliseconds since 1970.
     pub oldest_ms: u64,
@@ -306,7 +315,8 @@ pub enum Departure {
 pub enum Delivery {
     /// Incoming.
     Received,
-    /// Stored and encrypted here, not at the relay yet. It can neither be edited nor dropped any more.
+    /// Stored and encrypted here, not at the relay yet, or there in vain (`RequestExpired`). It cannot be edited any more,
+    /// and dropped only in that case.
     Queued {
         /// Why.
         reason: QueueReason,

@@ -6,13 +6,13 @@ use super::error::ClientError;
 use super::leave::check_staying;
 use super::repair;
 use super::send::{Sender, Sent, load_sending_session, send_content};
+use super::standstill::{is_request_expired, standstill};
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState, Direction};
 use super::ways::{Way, target_of};
 use crate::protocol::content::{Content, MAX_TEXT_BYTES};
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::DeviceAddress;
-use crate::store::sabotage::{Breakage, is};
 use crate::store::{MessageRow, StoredDelivery, Tx};
 
 /// Waiting messages encrypted in one transaction.
@@ -62,8 +62,10 @@ pub(crate) fn send_text(
     };
     let peer = known.address;
     let is_behind = step.tx.has_waiting(peer)?;
-    let is_shut = !is_behind && way(step.tx, target_of(step.tx, known)?.as_ref())? == Way::Shut;
-    let may_go = !is_behind && !is_shut;
+    let is_expired = is_request_expired(step.tx, id, step.now)?;
+    let may_try = !is_behind && !is_expired;
+    let is_shut = may_try && way(step.tx, target_of(step.tx, known)?.as_ref())? == Way::Shut;
+    let may_go = may_try && !is_shut;
     let mut row = MessageRow {
         conversation: id,
         place: 0,
@@ -140,7 +142,7 @@ pub(crate) fn drain_waiting(
     if rows.is_empty() {
         return Ok(Drained::All);
     }
-    if step.tx.is_blocked(ConversationId(peer.account))? && !is(Breakage::BlockedWrittenTo) {
+    if standstill(step.tx, ConversationId(peer.account), step.now)?.is_some() {
         return Ok(Drained::Stuck);
     }
     let mut found = load_sending_session(step.tx, peer, step.now)?;

@@ -10,7 +10,8 @@ use super::engine::Engine;
 use super::error::ClientError;
 use super::input::Now;
 use super::send::initial_target;
-use super::view::{ConversationId, ConversationState, Delivery, QueueReason, RelayState};
+use super::standstill::standstill;
+use super::view::{ConversationId, Delivery, QueueReason, RelayState};
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::DeviceAddress;
 use crate::protocol::session::Session;
@@ -75,10 +76,12 @@ impl Engine {
 
     /// Why messages of ours in a conversation have not left, if there are any.
     pub(crate) fn reasons(&self, tx: &Tx<'_>, id: ConversationId) -> Result<Reasons, ClientError> {
+        if let Some(reason) = standstill(tx, id, self.latest())? {
+            return Ok(Reasons::standstill(reason));
+        }
         let mut reasons = Reasons {
-            queued: QueueReason::Sending,
-            waiting: QueueReason::Sending,
             asides: self.asides.of(id),
+            ..Reasons::none()
         };
         let peers = tx.list_peers(id.0)?;
         if peers.is_empty() && is_damaged(tx, id)? {
@@ -107,11 +110,6 @@ impl Engine {
         if !self.drain.contains(&peer) {
             return Ok(if !tx.has_waiting(peer)? {
                 QueueReason::Sending
-            } else if tx
-                .load_conversation(id)?
-                .is_some_and(|known| known.state == ConversationState::Left)
-            {
-                QueueReason::ContactUnreachable
             } else if is_damaged(tx, id)? {
                 QueueReason::KeysDamaged
             } else {
@@ -131,6 +129,8 @@ impl Engine {
 pub(crate) struct Reasons {
     pub(crate) queued: QueueReason,
     pub(crate) waiting: QueueReason,
+    /// Why those that are at the relay are there in vain, if they are.
+    pub(crate) sent: Option<QueueReason>,
     /// By place, why one stands aside.
     pub(crate) asides: BTreeMap<u64, QueueReason>,
 }
@@ -141,6 +141,17 @@ impl Reasons {
         Self {
             queued: QueueReason::Sending,
             waiting: QueueReason::Sending,
+            sent: None,
+            asides: BTreeMap::new(),
+        }
+    }
+
+    /// For messages none of which can leave.
+    fn standstill(reason: QueueReason) -> Self {
+        Self {
+            queued: reason,
+            waiting: reason,
+            sent: (reason == QueueReason::RequestExpired).then_some(reason),
             asides: BTreeMap::new(),
         }
     }
@@ -155,7 +166,10 @@ impl Reasons {
             StoredDelivery::Waiting => Delivery::Waiting {
                 reason: self.waiting,
             },
-            StoredDelivery::Sent => Delivery::Sent,
+            StoredDelivery::Sent => match self.sent {
+                Some(reason) => Delivery::Queued { reason },
+                None => Delivery::Sent,
+            },
             StoredDelivery::Delivered => Delivery::Delivered,
         }
     }

@@ -257,6 +257,37 @@ impl Tx<'_> {
         )
     }
 
+    /// The devices for which an envelope is to go into a mailbox and is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unput_peers(&self, mailbox: MailboxId) -> Result<Vec<DeviceAddress>, StoreError> {
+        self.list(
+            "SELECT DISTINCT account, device FROM outbox WHERE mailbox = ?1 AND put IS NULL
+             ORDER BY account, device",
+            [mailbox.0],
+            |columns| columns.device(0),
+        )
+    }
+
+    /// The envelopes for a device that go into one mailbox, at the relay or not, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn outbox_into(
+        &self,
+        peer: DeviceAddress,
+        mailbox: MailboxId,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.list(
+            "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
+             FROM outbox JOIN outbox_envelopes USING (id)
+             WHERE account = ?1 AND device = ?2 AND mailbox = ?3 ORDER BY id",
+            params![peer.account.0, peer.device.0, mailbox.0],
+            |columns| self.read_outbox(columns),
+        )
+    }
+
     /// Deletes the envelopes that were put, if only once, and whose content the peer has: all up to a counter,
     /// and ranges (first, last) above.
     ///

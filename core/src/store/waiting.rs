@@ -23,8 +23,8 @@ pub struct QueueRow {
     pub oldest_ms: u64,
 }
 
-// The literals 2 (queued) and 3 (waiting) are those of store/model.rs; 3 is also that of the index messages_waiting,
-// which is used for that.
+// The literals of `delivery` 2 (queued), 3 (waiting) and 5 (delivered), and of `direction` 2 (outgoing), are those of
+// store/model.rs; 3 is also that of the index messages_waiting, which is used for that.
 impl Tx<'_> {
     /// The first `limit` messages that wait to be encrypted for a device, in the order in which they were written.
     ///
@@ -153,6 +153,52 @@ impl Tx<'_> {
         rows.sort_by_key(|row| row.place);
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(rows)
+    }
+
+    /// The first `limit` messages of ours in a conversation that its contact does not have, at the relay or not, by place.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn undelivered_messages(
+        &self,
+        conversation: ConversationId,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        self.list(
+            "SELECT place, direction, device, counter, kind, data, sent_ms, stored_ms, delivery
+             FROM messages
+             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+               AND direction = 2 AND delivery <> 5 ORDER BY place LIMIT ?2",
+            params![conversation.0.0, limit],
+            |columns| read_message(conversation, columns),
+        )
+    }
+
+    /// How many messages of ours in a conversation its contact does not have, those at the relay among the queued ones;
+    /// nothing if there are none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn undelivered_queue(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<QueueRow>, StoreError> {
+        self.find(
+            "SELECT count(*) FILTER (WHERE delivery = 3), count(*) FILTER (WHERE delivery <> 3),
+               min(stored_ms)
+             FROM messages
+             WHERE conversation = (SELECT key FROM conversations WHERE account = ?1)
+               AND direction = 2 AND delivery <> 5 GROUP BY conversation",
+            [conversation.0.0],
+            |columns| {
+                Ok(QueueRow {
+                    conversation,
+                    waiting: columns.u32(0)?,
+                    queued: columns.u32(1)?,
+                    oldest_ms: columns.u64(2)?,
+                })
+            },
+        )
     }
 
     /// Deletes a message that waits to be encrypted, with its words in the index. Its place stays empty.

@@ -7,7 +7,7 @@ mod rows;
 use std::collections::BTreeSet;
 
 use tacita_core::client::Engine;
-use tacita_core::client::view::{ConversationId, Delivery, Event, MessageView};
+use tacita_core::client::view::{ConversationId, Delivery, Event, MessageView, QueueReason};
 
 pub use claims::check_claims;
 use line::{check_line, check_state, digest};
@@ -29,6 +29,14 @@ pub fn rank(delivery: Delivery) -> u8 {
         Delivery::Delivered => 4,
         Delivery::Read => 5,
     }
+}
+
+/// Whether it left by a request that has expired, or waits for it.
+pub fn is_in_vain(delivery: Delivery) -> bool {
+    let (Delivery::Queued { reason } | Delivery::Waiting { reason }) = delivery else {
+        return false;
+    };
+    reason == QueueReason::RequestExpired
 }
 
 pub const WAITING: u8 = 1;

@@ -1,5 +1,6 @@
 //! The client's day: what a person does with the app in it, each step so that it can be taken up again after a fault.
 
+mod beside;
 mod leaving;
 mod lock;
 mod meeting;
@@ -43,7 +44,9 @@ pub const STEPS: &[Step] = &[
     ("settings", ClientDay::settings, ALONE),
     ("search", ClientDay::search, ALONE),
     ("typing", ClientDay::typing, ALONE),
+    ("profile", ClientDay::profile, ALONE),
     ("close", ClientDay::close, NEEDED),
+    ("second-process", ClientDay::second_process, ALONE),
     ("open-and-catch-up", ClientDay::catch_up, NEEDED),
     ("clean-up", ClientDay::clean_up, ALONE),
     ("shrink", ClientDay::shrink, ALONE),

@@ -2,6 +2,7 @@
 
 mod ask;
 mod calls;
+mod inbox;
 mod inputs;
 
 use std::path::PathBuf;
@@ -109,6 +110,9 @@ impl Device {
                 Some(directory) => erase(directory).map(|()| Value::Null).map_err(named),
                 None => Ok(Value::Null),
             },
+            What::AttachInbox => self.attach_inbox(now),
+            What::Looks => self.looks(now),
+            What::Look { envelopes } => self.look(envelopes, now),
             other => {
                 let relay = self.relay.clone();
                 let Some(engine) = &mut self.engine else {

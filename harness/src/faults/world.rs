@@ -121,6 +121,16 @@ pub fn relay_link() -> Result<String> {
     Ok(link.to_string())
 }
 
+/// A mailbox's id, from its text.
+///
+/// # Errors
+/// When it is none.
+pub fn mailbox_of(text: &str) -> Result<MailboxId> {
+    let bytes = HEXLOWER.decode(text.as_bytes())?;
+    let id = <[u8; 32]>::try_from(bytes).map_err(|_| anyhow!("a mailbox"))?;
+    Ok(MailboxId(id))
+}
+
 impl World {
     /// A relay in a directory, two devices in memory, and an empty seat for the first.
     ///
@@ -251,6 +261,19 @@ impl World {
         Err(anyhow!("a call does not end").into())
     }
 
+    /// What a mailbox has behind a number, 64 envelopes at most; nothing if there is no such mailbox.
+    pub fn read(&self, id: MailboxId, after: u64) -> Option<Vec<Envelope>> {
+        let page = self.relay.store.read(id, after, 64, 1 << 20);
+        let page = self.runtime.block_on(page).ok()?;
+        let found = page.entries.into_iter().map(|stored| Envelope {
+            mailbox: HEXLOWER.encode(&id.0),
+            sequence: stored.sequence,
+            hour: stored.hour,
+            bytes: HEXLOWER.encode(&stored.envelope),
+        });
+        Some(found.collect())
+    }
+
     /// Time passes in which nobody is awake.
     pub fn sleep(&mut self, ms: u64) {
         self.now += ms;
@@ -342,11 +365,7 @@ impl World {
     ) -> Result<(), Trouble> {
         let held = mailboxes
             .iter()
-            .map(|(id, after)| {
-                let bytes = HEXLOWER.decode(id.as_bytes())?;
-                let id = <[u8; 32]>::try_from(bytes).map_err(|_| anyhow!("a mailbox"))?;
-                Ok((MailboxId(id), *after))
-            })
+            .map(|(id, after)| Ok((mailbox_of(id)?, *after)))
             .collect::<Result<Vec<_>>>()?;
         self.stirred.extend(held.iter().map(|(id, _)| *id));
         let person = self.person(who)?;
@@ -367,20 +386,12 @@ impl World {
             if !self.stirred.contains(id) && !before.contains(id) {
                 continue;
             }
-            let page = self.relay.store.read(*id, *after, 64, 1 << 20);
-            match self.runtime.block_on(page) {
-                Ok(page) => {
-                    for stored in page.entries {
-                        *after = stored.sequence;
-                        envelopes.push(Envelope {
-                            mailbox: HEXLOWER.encode(&id.0),
-                            sequence: stored.sequence,
-                            hour: stored.hour,
-                            bytes: HEXLOWER.encode(&stored.envelope),
-                        });
-                    }
+            match self.read(*id, *after) {
+                Some(found) => {
+                    *after = found.last().map_or(*after, |last| last.sequence);
+                    envelopes.extend(found);
                 }
-                Err(_) => missing.push(*id),
+                None => missing.push(*id),
             }
         }
         held.retain(|(id, _)| !missing.contains(id));

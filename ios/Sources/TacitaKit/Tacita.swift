@@ -190,7 +190,7 @@ public final class Tacita: Sendable {
         try await client.outbox()
     }
 
-    /// The messages of a conversation that have not left, the first 500; oldest first.
+    /// The messages of a conversation that have not left, or left in vain, the first 500; oldest first.
     public func queued(id: ConversationId) async throws -> [MessageView] {
         try await client.queued(id: id)
     }
@@ -201,12 +201,14 @@ public final class Tacita: Sendable {
         try await client.editQueued(id: id, place: place, text: text)
     }
 
-    /// Deletes a message that is `waiting`, for good. Fails with `TooLate` if it is encrypted already.
+    /// Deletes a message that is `waiting`, or `queued` by a request that has expired, for good. Fails with `TooLate` if it
+    /// is encrypted already otherwise.
     public func dropQueued(id: ConversationId, place: UInt64) async throws {
         try await client.dropQueued(id: id, place: place)
     }
 
-    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused.
+    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused. Fails with
+    /// `WrongState` if the contact has left, and with `InvitationGone` if the request has expired.
     public func retryNow(id: ConversationId) async throws {
         try await client.retryNow(id: id)
     }

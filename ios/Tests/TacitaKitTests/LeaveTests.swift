@@ -17,6 +17,7 @@ import Testing
             await #expect(throws: ClientError.WrongState) {
                 try await ben.sendText(id: pair.bensId, text: "wait")
             }
+            await #expect(throws: ClientError.WrongState) { try await ben.retryNow(id: pair.bensId) }
         }
     }
 }

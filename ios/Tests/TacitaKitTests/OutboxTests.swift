@@ -26,6 +26,11 @@ import Testing
             #expect(outbox.count == 1)
             #expect(outbox.conversations.first?.waiting == 1)
             #expect(outbox.conversations.first?.oldestMs == outbox.oldestMs)
+            try await ada.setBlocked(id: id, blocked: true)
+            #expect(try await ada.queued(id: id).map(\.delivery) == [.waiting(reason: .blocked)])
+            #expect(try await ada.outbox().conversations.first?.reason == .blocked)
+            try await ada.setBlocked(id: id, blocked: false)
+            #expect(try await ada.queued(id: id) == [edited])
             await #expect(throws: ClientError.TooLate) {
                 try await ada.editQueued(id: id, place: sent.place, text: "too late")
             }

@@ -22,6 +22,8 @@ mod put_back;
 #[cfg(feature = "test-vault")]
 mod put_back_moved;
 #[cfg(feature = "test-vault")]
+mod put_back_sessions;
+#[cfg(feature = "test-vault")]
 mod put_back_signs;
 mod randomness;
 mod receipts;
@@ -33,6 +35,7 @@ mod screens_random;
 mod search;
 mod sessions;
 mod simulation;
+mod standstill;
 mod storage;
 mod store_faults;
 mod talk;

@@ -31,17 +31,17 @@ pub(super) fn copy(from: &Path, to: &Path) {
 }
 
 /// Ada, whose store is in a directory, and Bo, who have written to each other.
-struct Talk {
-    world: World,
+pub(super) struct Talk {
+    pub(super) world: World,
     directory: tempfile::TempDir,
-    a: usize,
-    b: usize,
-    to_a: ConversationId,
-    to_b: ConversationId,
+    pub(super) a: usize,
+    pub(super) b: usize,
+    pub(super) to_a: ConversationId,
+    pub(super) to_b: ConversationId,
 }
 
 impl Talk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut world = World::new(1);
         let a = world.add_with(open(&directory.path().join("live")));
@@ -63,7 +63,7 @@ impl Talk {
     }
 
     /// Each says something, and it arrives.
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         self.world.send(self.a, self.to_b, &format!("a {text}"));
         self.world.run();
         self.world.send(self.b, self.to_a, &format!("b {text}"));
@@ -71,7 +71,7 @@ impl Talk {
     }
 
     /// Keeps a copy of Ada's store.
-    fn keep(&mut self) {
+    pub(super) fn keep(&mut self) {
         let [live, kept] = ["live", "kept"].map(|name| self.directory.path().join(name));
         self.world.crash(self.a).close().unwrap();
         copy(&live, &kept);
@@ -80,17 +80,17 @@ impl Talk {
     }
 
     /// Puts the copy in the place of Ada's store.
-    fn put_back(&mut self) {
+    pub(super) fn put_back(&mut self) {
         self.world.crash(self.a).close().unwrap();
         let kept = self.directory.path().join("kept");
         self.world.start(self.a, open(&kept));
     }
 
-    fn of_a(&self) -> Vec<String> {
+    pub(super) fn of_a(&self) -> Vec<String> {
         self.world.texts(self.a, self.to_b, Direction::Incoming)
     }
 
-    fn of_b(&self) -> Vec<String> {
+    pub(super) fn of_b(&self) -> Vec<String> {
         self.world.texts(self.b, self.to_a, Direction::Incoming)
     }
 

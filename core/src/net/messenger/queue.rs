@@ -15,7 +15,7 @@ impl Messenger {
         self.call(|engine| engine.outbox()).await
     }
 
-    /// The messages of a conversation that have not left, the first 500, in the order in which they were written.
+    /// The messages of a conversation that have not left, or left in vain, the first 500, in the order in which they were written.
     ///
     /// # Errors
     /// [`ClientError::NotFound`], or a store error.
@@ -40,19 +40,23 @@ impl Messenger {
         .await
     }
 
-    /// Deletes a message that waits, for good. Its place stays empty; the contact never learns of it.
+    /// Deletes a message that waits, or that left by a request that has expired, for good. Its place stays empty; the
+    /// contact never learns of it, unless it was read before the request expired.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`], [`ClientError::TooLate`] if it is encrypted already, or a store error.
+    /// [`ClientError::NotFound`], [`ClientError::TooLate`] if it is encrypted already and its request has not expired, or a
+    /// store error.
     pub async fn drop_queued(&self, id: ConversationId, place: u64) -> Result<(), ClientError> {
         self.call(move |engine| engine.drop_queued(id, place, system_now(), &mut system_rng()))
             .await
     }
 
-    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that stand aside.
+    /// Tries at once what a conversation waits for: its relay, its mailbox, messages that stand aside. For a blocked contact
+    /// nothing is tried before the block is over.
     ///
     /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
+    /// [`ClientError::NotFound`]; [`ClientError::WrongState`] if the contact has left: drop what is queued;
+    /// [`ClientError::InvitationGone`] if the request has expired: drop it, or accept a new invitation; or a store error.
     pub async fn retry_now(&self, id: ConversationId) -> Result<(), ClientError> {
         self.call(move |engine| engine.retry_now(id, system_now(), &mut system_rng()))
             .await

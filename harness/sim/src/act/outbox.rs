@@ -3,8 +3,7 @@
 use tacita_core::client::ClientError;
 use tacita_core::client::view::ConversationState;
 
-use crate::model::Talk;
-use crate::observe::{QUEUED, SENT, WAITING};
+use crate::observe::{QUEUED, SENT, WAITING, is_in_vain};
 use crate::play::Play;
 use crate::rule::{Broken, hold};
 
@@ -58,10 +57,7 @@ impl Play {
         let Some(engine) = &self.world.devices[who].engine else {
             return Ok(());
         };
-        let talk = self.model.minds[who].talks.get(&other);
-        // What is left for one who has left is shown as it was, and goes nowhere.
-        let is_left = |talk: &&Talk| talk.state == Some(ConversationState::Left);
-        let Some(talk) = talk.filter(|talk| !is_left(talk)) else {
+        let Some(talk) = self.model.minds[who].talks.get(&other) else {
             return Ok(());
         };
         let at = |rank: u8| -> Vec<u64> {
@@ -158,10 +154,11 @@ impl Play {
 
     /// Drops a text, which works if it waits; then it never arrives.
     fn drop_text(&mut self, who: usize, other: usize) -> Result<(), Broken> {
-        let Some((place, id, waits)) = self.draw_own(who, other) else {
+        let Some((place, id, mut waits)) = self.draw_own(who, other) else {
             return Ok(());
         };
         let to = self.id_of(other);
+        waits |= self.is_request_expired(who, other);
         self.world.note(format_args!(
             "{who} drops t{id} to {other}, waiting: {waits}"
         ));
@@ -193,15 +190,22 @@ impl Play {
 
     /// The user has everything tried again that did not leave.
     fn retry(&mut self, who: usize, other: usize) -> Result<(), Broken> {
+        self.look(who)?;
         let id = self.id_of(other);
         let run = self.world.devices[who].run;
         self.world
             .note(format_args!("{who} retries what is for {other}"));
+        let has_left = self.model.minds[who].talks[&other].state == Some(ConversationState::Left);
+        let expected = match (has_left, self.is_request_expired(who, other)) {
+            (true, _) => Err(ClientError::WrongState),
+            (false, true) => Err(ClientError::InvitationGone),
+            (false, false) => Ok(()),
+        };
         let done = self.unharmed_with(who, |engine, now, rng| engine.retry_now(id, now, rng));
         hold!(
-            done.is_none() || done == Some(Ok(())),
+            done.is_none() || done == Some(expected),
             Calls,
-            "{who} could not retry: {done:?}"
+            "{who} retried, and is told {done:?}"
         );
         if done.is_none() || !self.is_way_clear(who, other) {
             return Ok(());
@@ -221,6 +225,13 @@ impl Play {
             );
         }
         Ok(())
+    }
+
+    /// Whether a request of one to another is said to have expired.
+    fn is_request_expired(&self, who: usize, other: usize) -> bool {
+        let engine = self.world.devices[who].engine.as_ref();
+        let listed = engine.and_then(|engine| engine.queued(self.id_of(other)).ok());
+        listed.is_some_and(|rows| rows.iter().any(|row| is_in_vain(row.delivery)))
     }
 
     /// Whether nothing but the network can keep texts of one from the relay of the other.

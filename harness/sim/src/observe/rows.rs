@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tacita_core::client::view::{Direction, MessageBody, MessageView};
 
-use super::{DELIVERED, Leniency, READ, WAITING, rank};
+use super::{DELIVERED, Leniency, QUEUED, READ, WAITING, is_in_vain, rank};
 use crate::model::{Model, Row, Shown, Talk};
 use crate::rule::{Broken, hold};
 
@@ -104,6 +104,9 @@ pub(super) fn check_rows(
                 && rank == DELIVERED
                 && !model.minds[who].settings.read_receipts
                 || (lenient.sessions_break || met_again) && before.rank < DELIVERED && rank > 0
+                // What had not left when the contact did waits for good; what left by an expired request is queued. §16.4.
+                || before.rank == QUEUED && model.leaving.contains(&other)
+                || is_in_vain(view.delivery)
                 // What was acknowledged may have been what it said before it was put back. §16.1.
                 || model.put_back.contains(&who);
             hold!(

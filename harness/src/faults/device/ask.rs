@@ -29,6 +29,13 @@ pub enum What {
         new: Option<String>,
     },
     Erase,
+    AttachInbox,
+    /// What a second process would ask the relay for.
+    Looks,
+    /// What came of it.
+    Look {
+        envelopes: Vec<Envelope>,
+    },
     Account,
     CreateAccount {
         link: String,

@@ -67,6 +67,7 @@ pub(super) fn obey_call(
                 json!({
                     "id": view.id.0.to_string(),
                     "state": format!("{:?}", view.state),
+                    "name": view.name,
                     "nickname": view.nickname,
                     "draft": view.draft,
                     "pinned": view.pinned,

@@ -151,17 +151,23 @@ public class Tacita private constructor(private val client: Client) {
     /** What has not left of everything that the user sent: how much, since when and why, by conversation. */
     public suspend fun outbox(): OutboxView = client.outbox()
 
-    /** The messages of a conversation that have not left, the first 500; oldest first. */
+    /** The messages of a conversation that have not left, or left in vain, the first 500; oldest first. */
     public suspend fun queued(id: ConversationId): List<MessageView> = client.queued(id)
 
     /** Writes another text in place of one that is `Waiting`. Fails with `TooLate` if it is encrypted already. */
     public suspend fun editQueued(id: ConversationId, place: ULong, text: String): MessageView =
         client.editQueued(id, place, text)
 
-    /** Deletes a message that is `Waiting`, for good. Fails with `TooLate` if it is encrypted already. */
+    /**
+     * Deletes a message that is `Waiting`, or `Queued` by a request that has expired, for good. Fails with `TooLate` if it
+     * is encrypted already otherwise.
+     */
     public suspend fun dropQueued(id: ConversationId, place: ULong): Unit = client.dropQueued(id, place)
 
-    /** Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused. */
+    /**
+     * Tries at once what a conversation waits for: its relay, its mailbox, messages that were refused. Fails with
+     * `WrongState` if the contact has left, and with `InvitationGone` if the request has expired.
+     */
     public suspend fun retryNow(id: ConversationId): Unit = client.retryNow(id)
 
     /** The newest messages before a place, or of all if [before] is null; oldest first. */

@@ -21,5 +21,6 @@ class LeaveTest {
         val line = ben.conversations().first { it.single().state == ConversationState.LEFT }.single()
         assertEquals("farewell", (line.last?.body as? org.tacita.bindings.MessageBody.Text)?.text)
         assertFailsWith<ClientException.WrongState> { ben.sendText(bensId, "wait") }
+        assertFailsWith<ClientException.WrongState> { ben.retryNow(bensId) }
     }
 }

@@ -32,6 +32,11 @@ class OutboxTest {
         assertEquals(1u, outbox.count)
         assertEquals(1u, outbox.conversations.single().waiting)
         assertEquals(outbox.oldestMs, outbox.conversations.single().oldestMs)
+        ada.setBlocked(adasId, true)
+        assertEquals(Delivery.Waiting(QueueReason.BLOCKED), ada.queued(adasId).single().delivery)
+        assertEquals(QueueReason.BLOCKED, ada.outbox().conversations.single().reason)
+        ada.setBlocked(adasId, false)
+        assertEquals(listOf(edited), ada.queued(adasId))
         assertFailsWith<ClientException.TooLate> { ada.editQueued(adasId, sent.place, "too late") }
         assertFailsWith<ClientException.NotFound> { ada.dropQueued(adasId, second.place) }
         ada.networkIsBack()
