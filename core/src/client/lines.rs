@@ -25,6 +25,14 @@ fn kinds() -> LineKinds {
     }
 }
 
+/// Whether a message of ours has not left.
+pub(crate) fn is_here(row: &MessageRow) -> bool {
+    matches!(
+        row.delivery,
+        StoredDelivery::Queued | StoredDelivery::Waiting
+    )
+}
+
 /// A line of the list, and what it is ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -91,12 +99,6 @@ impl Engine {
         id: ConversationId,
         rows: &[MessageRow],
     ) -> Result<Reasons, ClientError> {
-        let is_here = |row: &MessageRow| {
-            matches!(
-                row.delivery,
-                StoredDelivery::Queued | StoredDelivery::Waiting
-            )
-        };
         if rows.iter().any(is_here) {
             self.reasons(tx, id)
         } else {
