@@ -44,7 +44,8 @@ pub use storage::ConversationExport;
 /// A messenger account on this device.
 ///
 /// A handle: clone it freely. One worker thread owns the engine; each call posts a job and awaits its
-/// answer, so a caller that stops waiting never stops half-done work. After [`ClientError::Reopen`] every
+/// answer, so a caller that stops waiting never stops half-done work. Only a short page is read on the caller's thread,
+/// while the worker waits. After [`ClientError::Reopen`] every
 /// call gives the same error: drop all handles and open again.
 #[derive(Clone)]
 pub struct Messenger {

@@ -45,7 +45,8 @@ impl Messenger {
     }
 }
 
-#[cfg(all(test, feature = "test-vault"))]
+#[cfg(test)]
+#[cfg(feature = "test-vault")]
 mod tests {
     use std::future::Future;
     use std::sync::Arc;
