@@ -1,5 +1,7 @@
 //! For measuring only: a store that is full at once, and the least that a page costs on its way to an app.
 
+use std::sync::Arc;
+
 use tacita_core::client::view::{
     ConversationId, Delivery, Direction, MessageBody, MessagePage, MessageView,
 };
@@ -8,11 +10,40 @@ use tacita_core::protocol::ids::AccountId;
 use crate::client::Client;
 use crate::error::ClientError;
 
-/// A page of so many messages that costs nothing to find.
+/// A client whose pages cost nothing to find: it has neither a store nor a thread.
+#[derive(uniffi::Object)]
+pub struct FloorForBench;
+
 #[uniffi::export]
-pub async fn page_for_bench(messages: u32) -> Result<MessagePage, ClientError> {
+impl FloorForBench {
+    /// One that can be called at once.
+    #[uniffi::constructor]
+    pub fn new() -> Result<Arc<Self>, ClientError> {
+        Ok(Arc::new(Self))
+    }
+
+    /// As `Client::messages`: the same call, with the same arguments and as many messages of the same size.
+    pub async fn messages(
+        &self,
+        id: ConversationId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<MessagePage, ClientError> {
+        // There is a page before any place.
+        let _ = before;
+        Ok(page_of(id, limit))
+    }
+}
+
+/// The list alone: a page that is asked for without an object, a conversation or a place, as no page can be.
+#[uniffi::export]
+pub async fn list_for_bench(messages: u32) -> Result<MessagePage, ClientError> {
+    Ok(page_of(ConversationId(AccountId([7; 32])), messages))
+}
+
+fn page_of(conversation: ConversationId, messages: u32) -> MessagePage {
     let message = |number: u32| MessageView {
-        conversation: ConversationId(AccountId([7; 32])),
+        conversation,
         place: u64::from(number),
         direction: Direction::Incoming,
         body: MessageBody::Text {
@@ -21,10 +52,10 @@ pub async fn page_for_bench(messages: u32) -> Result<MessagePage, ClientError> {
         sent_ms: 1_800_000_000_000,
         delivery: Delivery::Received,
     };
-    Ok(MessagePage {
+    MessagePage {
         messages: (1..=messages).map(message).collect(),
         more: true,
-    })
+    }
 }
 
 #[uniffi::export]

@@ -14,12 +14,10 @@ use super::receive::introduce;
 use super::step::{Changed, touch};
 use super::view::{
     AccountView, ConversationId, ConversationState, ConversationView, EventBatch, InvitationId,
-    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
+    InvitationKind, InvitationPreview, InvitationView, MessageView, RelayView,
 };
-use super::views::MAX_PAGE;
 use super::waiting::send_text;
 use super::{accept, account, invite, views};
-use crate::store::sabotage::{Breakage, is};
 use crate::store::{ConversationRow, Tx};
 
 impl Engine {
@@ -250,45 +248,6 @@ impl Engine {
         let view = self.view_of_sent(row, text);
         self.settle(now, rng);
         Ok(view)
-    }
-
-    /// The newest page before a place (`None`: the end).
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub fn messages(
-        &self,
-        id: ConversationId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<MessagePage, ClientError> {
-        self.store.read(|tx| {
-            tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-            let (mut rows, more) = tx.page_before(id, before, limit.clamp(1, MAX_PAGE))?;
-            if more && is(Breakage::PageLosesOne) {
-                let _ = rows.pop();
-            }
-            let messages = self.shown(tx, id, rows)?;
-            Ok(MessagePage { messages, more })
-        })
-    }
-
-    /// The page that follows a place (0: the start).
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub fn messages_after(
-        &self,
-        id: ConversationId,
-        after: u64,
-        limit: u32,
-    ) -> Result<MessagePage, ClientError> {
-        self.store.read(|tx| {
-            tx.load_conversation(id)?.ok_or(ClientError::NotFound)?;
-            let (rows, more) = tx.page_after(id, after, limit.clamp(1, MAX_PAGE))?;
-            let messages = self.shown(tx, id, rows)?;
-            Ok(MessagePage { messages, more })
-        })
     }
 
     /// The relays that this run speaks to, and how they are reached.

@@ -84,6 +84,15 @@ impl Engine {
         Ok(views.collect())
     }
 
+    /// Whether a message has not left, or may have left in vain: then there is a reason to say.
+    pub(crate) fn is_here(&self, id: ConversationId, row: &MessageRow) -> bool {
+        match row.delivery {
+            StoredDelivery::Queued | StoredDelivery::Waiting => true,
+            StoredDelivery::Sent => self.expired_requests.contains(&id),
+            StoredDelivery::Received | StoredDelivery::Delivered => false,
+        }
+    }
+
     /// Why what has not left is still here; asked only where something is.
     fn reasons_for(
         &self,
@@ -91,13 +100,7 @@ impl Engine {
         id: ConversationId,
         rows: &[MessageRow],
     ) -> Result<Reasons, ClientError> {
-        let may_be_in_vain = self.expired_requests.contains(&id);
-        let is_here = |row: &MessageRow| match row.delivery {
-            StoredDelivery::Queued | StoredDelivery::Waiting => true,
-            StoredDelivery::Sent => may_be_in_vain,
-            StoredDelivery::Received | StoredDelivery::Delivered => false,
-        };
-        if rows.iter().any(is_here) {
+        if rows.iter().any(|row| self.is_here(id, row)) {
             self.reasons(tx, id)
         } else {
             Ok(Reasons::none())

@@ -25,6 +25,7 @@ mod lines;
 mod mailboxes;
 pub mod news;
 mod notices;
+mod pages;
 mod pending;
 mod profile;
 mod pump;
@@ -55,3 +56,4 @@ mod tests;
 
 pub use engine::Engine;
 pub use error::ClientError;
+pub use pages::PageAt;

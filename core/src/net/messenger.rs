@@ -6,6 +6,7 @@ mod arrange;
 mod bench;
 mod inbox;
 mod leave;
+mod pages;
 mod privacy;
 mod profile;
 mod queue;
@@ -21,13 +22,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use zeroize::Zeroizing;
 
 use super::config::Config;
+use super::idle::{AtOnce, Idle};
 use super::system::{system_now, system_rng};
 use super::worker::{Job, Post, Worker};
 use crate::client::effect::{CallId, CallOutcome};
 use crate::client::view::{
     AccountView, ConversationId, ConversationView, CreatedAccount, EventBatch, InvitationId,
-    InvitationKind, InvitationPreview, InvitationView, MessagePage, MessageView, RelayView,
-    Revocation, SafetyNumberView, StoreHealth, Verification,
+    InvitationKind, InvitationPreview, InvitationView, MessageView, RelayView, Revocation,
+    SafetyNumberView, StoreHealth, Verification,
 };
 use crate::client::{ClientError, Engine};
 use crate::store::KeyVault;
@@ -42,11 +44,13 @@ pub use storage::ConversationExport;
 /// A messenger account on this device.
 ///
 /// A handle: clone it freely. One worker thread owns the engine; each call posts a job and awaits its
-/// answer, so a caller that stops waiting never stops half-done work. After [`ClientError::Reopen`] every
+/// answer, so a caller that stops waiting never stops half-done work. Only a short page is read on the caller's thread,
+/// while the worker waits. After [`ClientError::Reopen`] every
 /// call gives the same error: drop all handles and open again.
 #[derive(Clone)]
 pub struct Messenger {
     jobs: mpsc::UnboundedSender<Job>,
+    idle: Arc<Idle>,
     changes: watch::Receiver<u64>,
     interrupts: Arc<watch::Sender<u64>>,
     /// Numbers screens.
@@ -86,9 +90,12 @@ impl Messenger {
         let (jobs, inbox) = mpsc::unbounded_channel();
         let (changed, changes) = watch::channel(0);
         let ended = Arc::new(OnceLock::new());
-        Worker::start(config, passphrase, inbox, changed, Arc::clone(&ended))?;
+        let idle = Arc::<Idle>::default();
+        let (lent, end) = (Arc::clone(&idle), Arc::clone(&ended));
+        Worker::start(config, passphrase, inbox, changed, lent, end)?;
         Ok(Self {
             jobs,
+            idle,
             changes,
             interrupts: Arc::new(watch::Sender::new(0)),
             screens: Arc::default(),
@@ -232,34 +239,6 @@ impl Messenger {
         text: String,
     ) -> Result<MessageView, ClientError> {
         self.call(move |engine| engine.send_text(id, &text, system_now(), &mut system_rng()))
-            .await
-    }
-
-    /// The newest page before a place (`None`: the end), oldest first.
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub async fn messages(
-        &self,
-        id: ConversationId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<MessagePage, ClientError> {
-        self.call(move |engine| engine.messages(id, before, limit))
-            .await
-    }
-
-    /// The page that follows a place (0: the start), oldest first.
-    ///
-    /// # Errors
-    /// [`ClientError::NotFound`], or a store error.
-    pub async fn messages_after(
-        &self,
-        id: ConversationId,
-        after: u64,
-        limit: u32,
-    ) -> Result<MessagePage, ClientError> {
-        self.call(move |engine| engine.messages_after(id, after, limit))
             .await
     }
 
@@ -433,7 +412,25 @@ impl Messenger {
         }
     }
 
+    /// Runs a read on the caller's thread if the engine is idle; `None` if it has to be asked for as a job, because the
+    /// engine is at work or the read would take longer there than a caller's thread should be held up.
+    async fn read_at_once<T>(
+        &self,
+        read: impl FnOnce(&Engine) -> Result<Option<T>, ClientError>,
+    ) -> Result<Option<T>, ClientError> {
+        match self.idle.read(read) {
+            AtOnce::Read(result) => result,
+            AtOnce::Busy => Ok(None),
+            AtOnce::Panicked => {
+                // The worker wakes by it, and finds what has happened.
+                self.post(Box::new(|_| ()))?;
+                Err(self.ended().await)
+            }
+        }
+    }
+
     fn post(&self, post: Post) -> Result<(), ClientError> {
+        self.idle.job_posted();
         self.jobs.send(Job(post)).map_err(|_| self.why_ended())
     }
 

@@ -3,6 +3,7 @@
 mod config;
 mod disk;
 mod export;
+mod idle;
 mod inbox;
 mod lock_cost;
 mod messenger;

@@ -15,6 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::config::Config;
 use super::export::Writing;
+use super::idle::Idle;
 use super::system::{passphrase_try, system_now, system_rng};
 use super::transport::{Transport, TransportError};
 use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
@@ -44,7 +45,9 @@ type Reply = oneshot::Sender<Result<CallOutcome, ClientError>>;
 
 /// What the thread holds.
 pub(super) struct Worker {
-    engine: Option<Engine>,
+    /// While there is something to do; else it is in `idle`.
+    engine: Option<Box<Engine>>,
+    idle: Arc<Idle>,
     runtime: Runtime,
     transport: Transport,
     inputs: mpsc::Sender<Input>,
@@ -72,6 +75,7 @@ impl Worker {
         passphrase: Option<Zeroizing<Vec<u8>>>,
         jobs: mpsc::UnboundedReceiver<Job>,
         changed: watch::Sender<u64>,
+        idle: Arc<Idle>,
         ended: Arc<OnceLock<ClientError>>,
     ) -> Result<(), ClientError> {
         let (opened, result) = std::sync::mpsc::channel();
@@ -84,7 +88,7 @@ impl Worker {
             .spawn(move || {
                 let (inputs, feed) = mpsc::channel(INPUT_QUEUE);
                 let worker = catch_unwind(AssertUnwindSafe(|| {
-                    Self::open(config, passphrase, inputs, changed, ended)
+                    Self::open(config, passphrase, inputs, changed, idle, ended)
                 }))
                 .unwrap_or(Err(ClientError::Reopen));
                 match worker {
@@ -107,6 +111,7 @@ impl Worker {
         passphrase: Option<Zeroizing<Vec<u8>>>,
         inputs: mpsc::Sender<Input>,
         changed: watch::Sender<u64>,
+        idle: Arc<Idle>,
         ended: Arc<OnceLock<ClientError>>,
     ) -> Result<Self, ClientError> {
         let (directory, vault) = (&config.directory, config.vault.as_ref());
@@ -126,7 +131,8 @@ impl Worker {
             .build()
             .map_err(|_| ClientError::StoreFailed)?;
         Ok(Self {
-            engine: Some(engine),
+            engine: Some(Box::new(engine)),
+            idle,
             runtime,
             transport: Transport::new(),
             inputs,
@@ -145,8 +151,9 @@ impl Worker {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut wake_ms = None;
             self.carry_out();
-            while self.engine.is_some() {
-                let sleep = self.time_to_sleep(&mut wake_ms);
+            while let Some(engine) = self.engine.take() {
+                let sleep = time_to_sleep(&engine, &mut wake_ms);
+                self.idle.lend(engine);
                 let next = handle.block_on(async {
                     tokio::select! {
                         biased;
@@ -156,8 +163,15 @@ impl Worker {
                         () = tokio::time::sleep(sleep) => Next::Input(Input::Tick),
                     }
                 });
+                self.engine = self.idle.take_back();
+                if self.engine.is_none() {
+                    break;
+                }
                 match next {
-                    Next::Job(Some(Job(post))) => post(&mut self),
+                    Next::Job(Some(Job(post))) => {
+                        post(&mut self);
+                        self.idle.job_done();
+                    }
                     // The last handle is gone.
                     Next::Job(None) => self.close_quietly(),
                     Next::Checked(verdict) => self.end_check(verdict),
@@ -176,6 +190,7 @@ impl Worker {
         // After a panic the store is still open: it is rolled back and unlocked before anybody hears of it.
         self.stop_check();
         self.engine = None;
+        drop(self.idle.take_back());
         self.exports.clear();
         jobs.close();
         self.calls.clear();
@@ -189,23 +204,9 @@ impl Worker {
         self.runtime.shutdown_background();
     }
 
-    /// The engine names moments that lie ahead only. One that comes while a job or an input is worked on
-    /// stays in `wake_ms` until the engine has seen a later time, or it would never be woken for it.
-    fn time_to_sleep(&self, wake_ms: &mut Option<u64>) -> Duration {
-        let now = system_now();
-        let next = self
-            .engine
-            .as_ref()
-            .and_then(|engine| engine.next_wake(now));
-        let longest = now.ms.saturating_add(LONGEST_SLEEP_MS);
-        let wake = [*wake_ms, next, Some(longest)].into_iter().flatten().min();
-        *wake_ms = wake;
-        Duration::from_millis(wake.map_or(0, |wake| wake.saturating_sub(now.ms)))
-    }
-
     /// Has every page checked, on a thread of its own, if the last end was unclean.
     fn begin_check(&mut self) {
-        if let Some(check) = self.engine.as_mut().and_then(Engine::take_check) {
+        if let Some(check) = self.engine.as_mut().and_then(|engine| engine.take_check()) {
             self.check = Some(RunningCheck {
                 stop: check.stop_handle(),
                 task: self.runtime.spawn_blocking(move || check.run()),
@@ -235,7 +236,7 @@ impl Worker {
     fn end_check(&mut self, verdict: CheckVerdict) {
         self.check = None;
         match self.engine.take().map(|engine| engine.end_check(verdict)) {
-            Some(Ok(engine)) => self.engine = Some(engine),
+            Some(Ok(engine)) => self.engine = Some(Box::new(engine)),
             Some(Err(error)) => drop(self.ended.set(error)),
             None => {}
         }
@@ -246,7 +247,9 @@ impl Worker {
         &mut self,
         job: impl FnOnce(&mut Engine) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
-        self.engine.as_mut().map_or(Err(ClientError::Closed), job)
+        self.engine
+            .as_deref_mut()
+            .map_or(Err(ClientError::Closed), job)
     }
 
     /// Begins a call that ends with an effect.
@@ -271,7 +274,7 @@ impl Worker {
         id: ConversationId,
         folder: &Path,
     ) -> Result<u64, ClientError> {
-        let engine = self.engine.as_ref().ok_or(ClientError::Closed)?;
+        let engine = self.engine.as_deref().ok_or(ClientError::Closed)?;
         let writing = Writing::begin(engine, id, folder, system_now().ms)?;
         self.last_export = self.last_export.wrapping_add(1);
         self.exports.insert(self.last_export, writing);
@@ -280,7 +283,7 @@ impl Worker {
 
     /// Goes on with an export; at its end or after an error it is gone.
     pub(super) fn step_export(&mut self, number: u64) -> Result<ExportProgress, ClientError> {
-        let engine = self.engine.as_ref().ok_or(ClientError::Closed)?;
+        let engine = self.engine.as_deref().ok_or(ClientError::Closed)?;
         let mut writing = self
             .exports
             .remove(&number)
@@ -303,7 +306,7 @@ impl Worker {
         let result = self
             .engine
             .take()
-            .map_or(Err(ClientError::Closed), Engine::close);
+            .map_or(Err(ClientError::Closed), |engine| engine.close());
         // A second closing finds it closed.
         let _ = self.ended.set(ClientError::Closed);
         erase_stack();
@@ -370,6 +373,17 @@ impl Worker {
             }
         }
     }
+}
+
+/// The engine names moments that lie ahead only. One that comes while a job or an input is worked on
+/// stays in `wake_ms` until the engine has seen a later time, or it would never be woken for it.
+fn time_to_sleep(engine: &Engine, wake_ms: &mut Option<u64>) -> Duration {
+    let now = system_now();
+    let longest = now.ms.saturating_add(LONGEST_SLEEP_MS);
+    let wake = [*wake_ms, engine.next_wake(now), Some(longest)];
+    let wake = wake.into_iter().flatten().min();
+    *wake_ms = wake;
+    Duration::from_millis(wake.map_or(0, |wake| wake.saturating_sub(now.ms)))
 }
 
 /// Overwrites what returned functions have left on this thread's stack, keys that were moved among it.

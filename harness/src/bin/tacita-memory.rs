@@ -90,7 +90,8 @@ async fn talk(cli: &Cli) -> Result<Messenger> {
         client.send_text(id, format!("from the client {n}")).await?;
     }
     loop {
-        let page = client.messages_after(id, 0, 500).await?;
+        // Short enough to be read on this thread, which must not be left with keys either.
+        let page = client.messages_after(id, 0, 50).await?;
         let texts = page.messages.iter().filter(|message| {
             let is_text = matches!(message.body, MessageBody::Text { .. });
             message.direction == Direction::Incoming && is_text

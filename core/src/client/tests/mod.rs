@@ -16,6 +16,7 @@ mod intruder;
 mod leave;
 mod numbers;
 mod outbox;
+mod pages;
 mod profile;
 #[cfg(feature = "test-vault")]
 mod put_back;

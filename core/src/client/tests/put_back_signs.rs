@@ -178,6 +178,7 @@ fn what_was_deleted_here_does_not_keep_a_session_from_being_mended() {
     let mut world = World::new(1);
     let (a, b, to_b, to_a) = world.pair();
     world.send(a, to_b, "first");
+    let link = world.invite(a, InvitationKind::Personal);
     world.run_for(60_000);
     // It has come, and Ada never heard that the relay took it.
     world.devices[a].loses_answers = true;
@@ -187,7 +188,6 @@ fn what_was_deleted_here_does_not_keep_a_session_from_being_mended() {
         engine.delete_messages(to_b, &[gone.place], now, rng)
     });
     assert_eq!(deleted, Ok(1));
-    let link = world.invite(a, InvitationKind::Personal);
     world.accept(b, &link).unwrap();
     world.run_for(10_000);
     world.devices[a].loses_answers = false;

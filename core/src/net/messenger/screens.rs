@@ -10,7 +10,6 @@ use crate::client::view::{
     ConversationId, ListFilter, ListUpdate, MessageUpdate, WindowMove, WindowOf, WindowStart,
 };
 use crate::client::{ClientError, Engine};
-use crate::net::worker::Job;
 
 impl Messenger {
     /// The conversation list, for a screen. Nothing is read before [`ConversationList::next`] asks.
@@ -141,12 +140,12 @@ impl Drop for Screen {
     fn drop(&mut self) {
         let id = self.id;
         // A worker that has ended holds nothing any more.
-        let _ = self.messenger.jobs.send(Job(Box::new(move |worker| {
+        let _ = self.messenger.post(Box::new(move |worker| {
             let _ = worker.with_engine(|engine| {
                 engine.close_screen(id);
                 Ok(())
             });
-        })));
+        }));
     }
 }
 

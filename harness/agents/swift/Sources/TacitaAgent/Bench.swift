@@ -1,8 +1,12 @@
 import Foundation
 import TacitaKit
 
-/// What a page of 50 messages takes from the kit, and what it would take if nothing had to be found; then what the
-/// first list takes from the start. Lines of a name and microseconds.
+private let warmUp = 1000
+private let samples = 2001
+
+/// What a page of 50 messages takes from the kit; what the same call would take if nothing had to be found (the floor), or
+/// if it named no conversation besides (the list alone); what a page takes that goes by the engine's thread; and what the first list
+/// takes from the start. Lines of a name and microseconds.
 func bench(directory: String) async throws {
     let vault = try testVault(directory: directory)
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -19,24 +23,41 @@ func bench(directory: String) async throws {
 
     let first = try await tacita.messagePage(id: id, limit: 50)
     precondition(first.messages.count == 50)
+    let floor = try FloorForBench()
     var pages: [Duration] = []
     var floors: [Duration] = []
-    for turn in -1000..<2001 {
+    var lists: [Duration] = []
+    var posted: [Duration] = []
+    for turn in -warmUp..<samples {
         let start = clock.now
         _ = try await tacita.messagePage(id: id, limit: 50)
-        let between = clock.now
-        _ = try await pageForBench(messages: 50)
-        let end = clock.now
+        let afterPage = clock.now
+        _ = try await floor.messages(id: id, before: nil, limit: 50)
+        let afterFloor = clock.now
+        _ = try await listForBench(messages: 50)
+        let afterList = clock.now
         if turn >= 0 {
-            pages.append(between - start)
-            floors.append(end - between)
+            pages.append(afterPage - start)
+            floors.append(afterFloor - afterPage)
+            lists.append(afterList - afterFloor)
         }
     }
-    print("page: \(micros(pages.sorted()[pages.count / 2]))")
-    print("floor: \(micros(floors.sorted()[floors.count / 2]))")
+    for _ in 0..<samples {
+        let start = clock.now
+        _ = try await tacita.messagePage(id: id, limit: 51)
+        posted.append(clock.now - start)
+    }
+    print("page: \(median(pages))")
+    print("floor: \(median(floors))")
+    print("list: \(median(lists))")
+    print("posted: \(median(posted))")
     try await tacita.close()
 }
 
 private func micros(_ duration: Duration) -> Double {
     Double(duration.components.seconds) * 1e6 + Double(duration.components.attoseconds) / 1e12
+}
+
+private func median(_ durations: [Duration]) -> Double {
+    micros(durations.sorted()[durations.count / 2])
 }
