@@ -26,7 +26,7 @@ impl Tx<'_> {
     pub fn touch_conversation(&self, kind: u8, id: ConversationId) -> Result<(), StoreError> {
         let account = id.0.0;
         let moved = self.find(
-            "UPDATE changes SET number = (SELECT max(number) + 1 FROM changes)
+            "UPDATE changes_by_number SET number = (SELECT max(number) + 1 FROM changes_by_number)
              WHERE number = (SELECT changed FROM conversations WHERE account = ?2)
                AND kind = ?1 AND key = ?2 RETURNING number",
             params![kind, account],
@@ -46,12 +46,12 @@ impl Tx<'_> {
     fn renumber(&self, kind: u8, key: &[u8]) -> Result<i64, StoreError> {
         let number = self.last_change()?.saturating_add(1);
         let moved = self.execute(
-            "UPDATE changes SET number = ?3 WHERE kind = ?1 AND key = ?2",
+            "UPDATE changes_by_number SET number = ?3 WHERE kind = ?1 AND key = ?2",
             params![kind, key, number],
         )?;
         if moved == 0 {
             self.execute_one(
-                "INSERT INTO changes (number, kind, key) VALUES (?3, ?1, ?2)",
+                "INSERT INTO changes_by_number (number, kind, key) VALUES (?3, ?1, ?2)",
                 params![kind, key, number],
             )?;
         }
@@ -60,7 +60,7 @@ impl Tx<'_> {
 
     fn last_change(&self) -> Result<i64, StoreError> {
         self.find_one(
-            "SELECT coalesce(max(number), 0) FROM changes",
+            "SELECT coalesce(max(number), 0) FROM changes_by_number",
             [],
             |columns| columns.i64(0),
         )
@@ -83,7 +83,7 @@ impl Tx<'_> {
         };
         let mut last = cursor;
         let changes = self.list(
-            "SELECT kind, key, number FROM changes WHERE number > ?1 ORDER BY number LIMIT ?2",
+            "SELECT kind, key, number FROM changes_by_number WHERE number > ?1 ORDER BY number LIMIT ?2",
             params![capped(cursor), limit],
             |columns| {
                 last = columns.u64(2)?;

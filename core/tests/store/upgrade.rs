@@ -68,9 +68,13 @@ fn downgrade(directory: &Path, version: usize) {
             .map(Result::unwrap)
             .collect();
         let columns = columns.join(", ");
+        let source = match table.as_str() {
+            "changes" => "changes_by_number",
+            table => table,
+        };
         connection
             .execute_batch(&format!(
-                "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}"
+                "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{source}"
             ))
             .unwrap();
     }

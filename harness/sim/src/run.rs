@@ -1,7 +1,6 @@
 //! Many runs on all cores, and one run again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use super::play::{Outcome, play_with};
 use super::rule::{Broken, Rule};
 
 /// Violations after which no further run is begun.
-const ENOUGH: usize = 10;
+const ENOUGH: u64 = 10;
 
 /// A run; a panic in it is a violation as well.
 pub fn guarded(seed: u64, most_steps: Option<u64>, shown: bool, driver: Driver) -> Outcome {
@@ -35,7 +34,7 @@ pub fn many(first: u64, count: u64) -> bool {
     let started = Instant::now();
     let (next, texts, events) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let (played, moves) = (AtomicU64::new(0), AtomicU64::new(0));
-    let found = Mutex::new(Vec::new());
+    let found = AtomicU64::new(0);
     let bar = bar(count);
     let work = || loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
@@ -49,9 +48,13 @@ pub fn many(first: u64, count: u64) -> bool {
         let _ = moves.fetch_add(outcome.moves, Ordering::Relaxed);
         let _ = played.fetch_add(1, Ordering::Relaxed);
         if let Some(broken) = outcome.broken {
-            let mut found = found.lock().unwrap();
-            found.push((seed, outcome.steps, broken));
-            if found.len() >= ENOUGH {
+            // At once: many runs take their time.
+            bar.suspend(|| {
+                println!("seed {seed}, step {}: {broken}", outcome.steps);
+                println!("  again: cargo xtask sim --seed {seed}");
+            });
+            let found = found.fetch_add(1, Ordering::Relaxed) + 1;
+            if found >= ENOUGH {
                 next.store(count, Ordering::Relaxed);
             }
         }
@@ -74,27 +77,17 @@ pub fn many(first: u64, count: u64) -> bool {
         }
     });
     bar.finish_and_clear();
-    let mut found = found.into_inner().unwrap();
-    found.sort_by_key(|(seed, ..)| *seed);
-    for (seed, steps, broken) in &found {
-        println!("seed {seed}, step {steps}: {broken}");
-        println!("  again: cargo xtask sim --seed {seed}");
-    }
-    let played = played.into_inner();
+    let (played, found) = (played.into_inner(), found.into_inner());
     println!(
         "{played} runs from seed {first} in {} s: {} texts, {} events, {} mailboxes replaced, {} violations",
         started.elapsed().as_secs(),
         texts.into_inner(),
         events.into_inner(),
         moves.into_inner(),
-        found.len()
+        found
     );
-    println!(
-        "sim: {} passed, {} failed",
-        played - found.len() as u64,
-        found.len()
-    );
-    found.is_empty() && played == count
+    println!("sim: {} passed, {found} failed", played - found);
+    found == 0 && played == count
 }
 
 fn bar(count: u64) -> ProgressBar {

@@ -18,7 +18,7 @@ const WRITES: [&str; 12] = [
     "UPDATE ON outbox",
     "DELETE ON outbox",
     "UPDATE ON mailboxes",
-    "UPDATE ON changes",
+    "UPDATE ON changes_by_number",
 ];
 
 fn break_at(world: &World, who: usize, write: &str) {
@@ -95,7 +95,7 @@ fn a_text_that_cannot_be_stored_is_an_error_and_leaves_nothing() {
         "UPDATE ON sessions",
         "INSERT ON messages",
         "INSERT ON outbox",
-        "UPDATE ON changes",
+        "UPDATE ON changes_by_number",
     ] {
         let mut world = World::new(1);
         let (a, b, to_b, to_a) = world.pair();

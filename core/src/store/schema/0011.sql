@@ -9,8 +9,8 @@ CREATE TABLE changes_by_number (
   key BLOB NOT NULL
 ) STRICT;
 INSERT INTO changes_by_number (number, kind, key) SELECT number, kind, key FROM changes;
+-- Not renamed to the old one's name: where making the file had failed once, a rename left SQLite in a transaction.
 DROP TABLE changes;
-ALTER TABLE changes_by_number RENAME TO changes;
 
 -- These go on behind the last row.
 DELETE FROM counters WHERE name IN ('changes', 'outbox', 'texts');
