@@ -21,7 +21,7 @@ use crate::store::{MessageRow, OutboxRow, Tx};
 const REQUEST_HOURS: u32 = PREKEY_SECRET_DAYS * Hour::PER_DAY + Hour::CLOCK_TOLERANCE;
 
 impl Engine {
-    /// Looks which requests have expired, and has those shown again that have since the last time.
+    /// Looks which requests have expired, and has those shown again that have, or have no more, since the last time.
     pub(crate) fn look_for_expired_requests(&mut self, now: Now) -> Result<(), ClientError> {
         let expired = self.store.read(|tx| -> Result<_, ClientError> {
             let mut expired = BTreeSet::new();
@@ -35,10 +35,10 @@ impl Engine {
             }
             Ok(expired)
         })?;
-        for id in expired.difference(&self.expired_requests) {
+        let before = std::mem::replace(&mut self.expired_requests, expired);
+        for id in self.expired_requests.symmetric_difference(&before) {
             self.show_again(*id)?;
         }
-        self.expired_requests = expired;
         Ok(())
     }
 }

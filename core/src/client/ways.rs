@@ -76,7 +76,11 @@ impl Engine {
 
     /// Why messages of ours in a conversation have not left, if there are any.
     pub(crate) fn reasons(&self, tx: &Tx<'_>, id: ConversationId) -> Result<Reasons, ClientError> {
-        if let Some(reason) = standstill(tx, id, self.latest())? {
+        // That a request has expired is shown once readers were told that something changed.
+        let is_shown = |reason: &QueueReason| {
+            *reason != QueueReason::RequestExpired || self.expired_requests.contains(&id)
+        };
+        if let Some(reason) = standstill(tx, id, self.latest())?.filter(is_shown) {
             return Ok(Reasons::standstill(reason));
         }
         let mut reasons = Reasons {
