@@ -20,6 +20,7 @@ pub(super) fn check_rows(
     let mut last_place = 0;
     let mut last_text = None;
     let mut last_read = None;
+    let mut reads_former = false;
     let mut seen = BTreeSet::new();
     let mut own = Vec::new();
     let mut places = BTreeSet::new();
@@ -87,6 +88,8 @@ pub(super) fn check_rows(
                 own.push((place, id));
             }
         }
+        // Its counter lies behind all that a deleted talk had.
+        reads_former |= shown == Shown::Missing && place <= talk.read_up_to;
         let rank = rank(view.delivery);
         if let Some(before) = talk.rows.get(&place) {
             hold!(
@@ -131,6 +134,12 @@ pub(super) fn check_rows(
     // One counter says it for all before, also for what a deleted talk had. §16.2.
     for text in &mut model.texts[..last_read.map_or(0, |last| last + 1)] {
         text.read |= text.to == who && text.from == other && text.received;
+    }
+    if reads_former {
+        for (id, text) in model.texts.iter_mut().enumerate() {
+            let is_former = text.received && !seen.contains(&id);
+            text.read |= text.to == who && text.from == other && is_former;
+        }
     }
     for (place, row) in &talk.rows {
         hold!(
