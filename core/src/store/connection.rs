@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, ffi};
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
@@ -158,7 +158,9 @@ pub(super) fn check_settings(connection: &Connection) -> Result<(), StoreError> 
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let text =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
-    let took = text("journal_mode")? == "wal"
+    // When SQLite cannot open a file for writing, it opens it for reading and says nothing.
+    let took = !connection.is_readonly(MAIN_DB)?
+        && text("journal_mode")? == "wal"
         && text("locking_mode")? == "exclusive"
         && number("synchronous")? == 2
         && text("cipher_page_size")? == "4096"

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
 use super::OpenError;
 
@@ -15,6 +15,10 @@ const LOG_BYTES_KEPT: u32 = 64 * 1024 * 1024;
 /// Opens the file for writing, makes it if there is none, and brings it up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = Connection::open(path)?;
+    // When SQLite cannot open a file for writing, it opens it for reading and says nothing.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(OpenError::Sqlite(Some(ErrorCode::ReadOnly)));
+    }
     configure(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -80,6 +84,20 @@ mod tests {
             .pragma_update(None, "user_version", 99)
             .unwrap();
         assert!(matches!(open(&path), Err(OpenError::TooNew)));
+    }
+
+    #[test]
+    fn a_file_that_can_only_be_read_is_not_opened() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("relay.db");
+        drop(open(&path).unwrap());
+        // Whoever is root may write whatever the mode says, so the file is opened as SQLite then would.
+        let uri = format!("file:{}?mode=ro", path.display());
+        assert!(matches!(
+            open(Path::new(&uri)),
+            Err(OpenError::Sqlite(Some(ErrorCode::ReadOnly)))
+        ));
+        assert!(open(&path).is_ok());
     }
 
     #[test]
