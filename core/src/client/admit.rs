@@ -8,7 +8,7 @@ use super::batch::{Batch, take_opened};
 use super::earlier;
 use super::error::ClientError;
 use super::invite;
-use super::send::rule;
+use super::send::answered_sender;
 use super::step::{Changed, Step, touch};
 use super::verification::note_fork;
 use super::view::{
@@ -178,11 +178,7 @@ fn replaced_here(
         return Ok(None);
     }
     let sessions = step.tx.sessions_of(peer)?;
-    let sends = rule(&sessions, step.now.hour()).sends;
-    let both_had = sessions
-        .iter()
-        .find(|row| Some(row.th) == sends && row.initial.is_none());
-    Ok(both_had.map(|row| row.th).or(named))
+    Ok(answered_sender(&sessions, step.now.hour()).or(named))
 }
 
 fn open_first(

@@ -11,7 +11,9 @@ use super::notices::note_repair;
 use super::profile;
 use super::receipts;
 use super::rotate;
-use super::send::{InitialState, Sent, rule, send_again, send_content, send_through};
+use super::send::{
+    InitialState, Sent, answered_sender, rule, send_again, send_content, send_through,
+};
 use super::step::Step;
 use super::view::{ConversationId, Repair};
 use crate::protocol::content::Content;
@@ -90,13 +92,10 @@ pub(crate) fn start_over(
         step.tx.forget_told(peer)?;
         profile::note_put_back(step, peer)?;
         let sessions = step.tx.sessions_of(peer)?;
-        let sends = rule(&sessions, step.now.hour()).sends;
-        if rewind.th.is_none() || rewind.th == sends {
+        let hour = step.now.hour();
+        if rewind.th.is_none() || rewind.th == rule(&sessions, hour).sends {
             begin(step, peer)?;
-        } else if sessions
-            .iter()
-            .any(|row| Some(row.th) == sends && row.initial.is_none())
-        {
+        } else if answered_sender(&sessions, hour).is_some() {
             // What has not come may stand under a key that is used up. In a session that is not answered yet this waits
             // for the answer.
             for row in step.tx.outbox_of(peer)? {

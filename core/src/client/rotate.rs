@@ -6,7 +6,9 @@ use std::ops::RangeInclusive;
 use super::earlier::may_be_told;
 use super::error::ClientError;
 use super::leave::check_staying;
-use super::mailboxes::{describe, discard_mailbox, make_pair_mailbox, reconnect_record};
+use super::mailboxes::{
+    describe, discard_mailbox, furthest_renewal, make_pair_mailbox, reconnect_record,
+};
 use super::send::{Sent, load_sending_session, send_content};
 use super::step::{Step, for_one};
 use super::view::ConversationId;
@@ -191,7 +193,7 @@ fn replace(
     {
         step.tx.save_mailbox(&MailboxRow {
             live: false,
-            renew_after: step.now.hour().plus_days(9),
+            renew_after: furthest_renewal(step.now.hour()),
             ..former
         })?;
     }

@@ -10,7 +10,7 @@ use crate::crypto::hpke::ContactPublic;
 use crate::protocol::competing::{RECEIVE_ONLY_DAYS, Ruling, Standing, rule_sessions};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::descriptor::Descriptor;
-use crate::protocol::ids::{Counter, DeviceAddress, Hour};
+use crate::protocol::ids::{Counter, DeviceAddress, Hour, TranscriptHash};
 use crate::protocol::initial::{InitialFields, seal_initial};
 use crate::protocol::session::Session;
 use crate::store::sabotage::{Breakage, is};
@@ -96,6 +96,14 @@ pub(crate) fn rule(rows: &[SessionRow], now: Hour) -> Ruling {
         }
     }
     ruling
+}
+
+/// The session that sends, if it is one that both sides have had.
+pub(crate) fn answered_sender(rows: &[SessionRow], now: Hour) -> Option<TranscriptHash> {
+    let sends = rule(rows, now).sends;
+    rows.iter()
+        .find(|row| Some(row.th) == sends && row.initial.is_none())
+        .map(|row| row.th)
 }
 
 /// Whether the peer began a session in place of another since we began this one, or answered in one: that one opens at

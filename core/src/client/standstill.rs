@@ -14,7 +14,7 @@ use super::view::{ConversationId, ConversationState, QueueReason};
 use crate::protocol::ids::{DeviceAddress, Hour};
 use crate::protocol::prekey::PREKEY_SECRET_DAYS;
 use crate::store::sabotage::{Breakage, is};
-use crate::store::{MessageRow, OutboxRow, Tx};
+use crate::store::{ConversationRow, MessageRow, OutboxRow, Tx};
 
 /// Hours after which nobody has the private halves any more that a session was begun with: they were made when it was begun
 /// at the latest, by a clock that may be off by the tolerance.
@@ -49,30 +49,42 @@ pub(crate) fn standstill(
     id: ConversationId,
     now: Now,
 ) -> Result<Option<QueueReason>, ClientError> {
-    let known = tx.load_conversation(id)?;
-    if known.is_some_and(|known| known.state == ConversationState::Left) {
-        return Ok(Some(QueueReason::ContactLeft));
-    }
-    if is_request_expired(tx, id, now)? {
-        return Ok(Some(QueueReason::RequestExpired));
+    if let Some(known) = tx.load_conversation(id)? {
+        if known.state == ConversationState::Left {
+            return Ok(Some(QueueReason::ContactLeft));
+        }
+        if is_expired(tx, &known, now)? {
+            return Ok(Some(QueueReason::RequestExpired));
+        }
     }
     let is_blocked = tx.is_blocked(id)? && !is(Breakage::BlockedWrittenTo);
     Ok(is_blocked.then_some(QueueReason::Blocked))
 }
 
-/// Whether nobody has answered since we accepted an invitation, and nobody can open any more what we send by it. Should
-/// somebody have opened it before, an answer that comes all the same ends that.
+/// As [`is_expired`]; false if there is no such conversation.
 pub(crate) fn is_request_expired(
     tx: &Tx<'_>,
     id: ConversationId,
     now: Now,
 ) -> Result<bool, ClientError> {
-    let known = tx.load_conversation(id)?;
-    if known.is_none_or(|known| known.state != ConversationState::Inviting) {
+    match tx.load_conversation(id)? {
+        Some(known) => is_expired(tx, &known, now),
+        None => Ok(false),
+    }
+}
+
+/// Whether nobody has answered since we accepted an invitation, and nobody can open any more what we send by it. Should
+/// somebody have opened it before, an answer that comes all the same ends that.
+pub(crate) fn is_expired(
+    tx: &Tx<'_>,
+    known: &ConversationRow,
+    now: Now,
+) -> Result<bool, ClientError> {
+    if known.state != ConversationState::Inviting {
         return Ok(false);
     }
     let mut newest = None;
-    for peer in tx.list_peers(id.0)? {
+    for peer in tx.list_peers(known.id.0)? {
         for row in tx.sessions_of(peer.address)? {
             if row.initial.is_none() {
                 return Ok(false);

@@ -6,7 +6,7 @@ use super::error::ClientError;
 use super::leave::check_staying;
 use super::repair;
 use super::send::{Sender, Sent, load_sending_session, send_content};
-use super::standstill::{is_request_expired, standstill};
+use super::standstill::{is_expired, standstill};
 use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, ConversationState, Direction};
 use super::ways::{Way, target_of};
@@ -62,7 +62,7 @@ pub(crate) fn send_text(
     };
     let peer = known.address;
     let is_behind = step.tx.has_waiting(peer)?;
-    let is_expired = is_request_expired(step.tx, id, step.now)?;
+    let is_expired = is_expired(step.tx, &conversation, step.now)?;
     let may_try = !is_behind && !is_expired;
     let is_shut = may_try && way(step.tx, target_of(step.tx, known)?.as_ref())? == Way::Shut;
     let may_go = may_try && !is_shut;

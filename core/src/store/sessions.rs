@@ -64,32 +64,22 @@ impl Tx<'_> {
         })
     }
 
-    fn seal_state(&self, row: &SessionRow) -> Vec<u8> {
-        let public = session::public_bytes(&row.state);
-        self.seal_behind(&cell("state", &row.th), public, &row.state)
-    }
-
-    fn seal_initial(&self, row: &SessionRow) -> Option<Vec<u8>> {
-        let initial = row.initial.as_ref()?;
-        Some(self.seal(&cell("initial", &row.th), initial))
-    }
-
-    /// Writes a new session.
-    ///
-    /// # Errors
-    /// [`StoreError`]; [`StoreError::Failed`] if there is one of this transcript.
-    pub fn insert_session(&self, row: &SessionRow) -> Result<(), StoreError> {
+    fn write_session(&self, sql: &'static str, row: &SessionRow) -> Result<(), StoreError> {
         self.execute_one(
-            "INSERT INTO sessions (th, account, device, state, initiator, initial, initial_sent,
-               replaces, created, last_opened, chain, chain_first_counter)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            sql,
             params![
                 row.th.0,
                 row.peer.account.0,
                 row.peer.device.0,
-                self.seal_state(row),
+                self.seal_behind(
+                    &cell("state", &row.th),
+                    session::public_bytes(&row.state),
+                    &row.state,
+                ),
                 row.initiator,
-                self.seal_initial(row),
+                row.initial
+                    .as_ref()
+                    .map(|initial| self.seal(&cell("initial", &row.th), initial)),
                 row.initial_sent,
                 row.replaces.map(|th| th.0),
                 row.created.0,
@@ -100,26 +90,30 @@ impl Tx<'_> {
         )
     }
 
+    /// Writes a new session.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Failed`] if there is one of this transcript.
+    pub fn insert_session(&self, row: &SessionRow) -> Result<(), StoreError> {
+        self.write_session(
+            "INSERT INTO sessions (th, account, device, state, initiator, initial, initial_sent,
+               replaces, created, last_opened, chain, chain_first_counter)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            row,
+        )
+    }
+
     /// Writes a session in place of what it was. Its device and who began it stay: naming an index's column would write
     /// the index too.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Failed`] if it is gone.
     pub fn save_session(&self, row: &SessionRow) -> Result<(), StoreError> {
-        self.execute_one(
-            "UPDATE sessions SET state = ?2, initial = ?3, initial_sent = ?4, replaces = ?5,
-               created = ?6, last_opened = ?7, chain = ?8, chain_first_counter = ?9 WHERE th = ?1",
-            params![
-                row.th.0,
-                self.seal_state(row),
-                self.seal_initial(row),
-                row.initial_sent,
-                row.replaces.map(|th| th.0),
-                row.created.0,
-                row.last_opened.0,
-                row.chain,
-                stored(row.chain_first_counter)?,
-            ],
+        self.write_session(
+            "UPDATE sessions SET state = ?4, initial = ?6, initial_sent = ?7, replaces = ?8,
+               created = ?9, last_opened = ?10, chain = ?11, chain_first_counter = ?12
+             WHERE th = ?1",
+            row,
         )
     }
 
