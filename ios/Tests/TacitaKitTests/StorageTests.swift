@@ -30,10 +30,14 @@ import Testing
             }
             #expect(deleted == 2)
             #expect(try await pair.ada.storage().messages == 0)
+            // A receipt that leaves meanwhile may free a page behind it.
             var left: UInt64 = 1
-            for try await bytes in pair.ada.shrinkStore() { left = bytes }
+            for _ in 0..<20 where left > 0 {
+                for try await bytes in pair.ada.shrinkStore() { left = bytes }
+                #expect(left == 0)
+                left = try await pair.ada.storage().freeBytes
+            }
             #expect(left == 0)
-            #expect(try await pair.ada.storage().freeBytes == 0)
             let nobody = String(repeating: "0", count: 64)
             await #expect(throws: ClientError.NotFound) {
                 for try await _ in pair.ada.cleanUp(beforeMs: year2100, within: nobody) {}

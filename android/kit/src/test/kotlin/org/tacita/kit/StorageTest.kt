@@ -33,8 +33,14 @@ class StorageTest {
         assertEquals(2u, batches.sumOf { it.deleted })
         assertEquals(null, batches.last().next)
         assertEquals(0uL, ada.storage().messages)
-        assertEquals(0uL, ada.shrinkStore().toList().last())
-        assertEquals(0uL, ada.storage().freeBytes)
+        // A receipt that leaves meanwhile may free a page behind it.
+        var left = 1uL
+        for (attempt in 1..20) {
+            assertEquals(0uL, ada.shrinkStore().toList().last())
+            left = ada.storage().freeBytes
+            if (left == 0uL) break
+        }
+        assertEquals(0uL, left)
         assertEquals(places.last(), ben.messagePage(bensId).messages.last().place)
         val nobody = "0".repeat(64)
         assertFailsWith<ClientException.NotFound> { ada.cleanUp(year2100, nobody).toList() }
