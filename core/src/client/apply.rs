@@ -10,6 +10,7 @@ use super::error::ClientError;
 use super::profile;
 use super::receipts;
 use super::repair;
+use super::silence;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
 use super::verification::note_fork;
@@ -17,7 +18,7 @@ use super::view::{ConversationId, ConversationState, Direction};
 use crate::protocol::content::{Content, Frame};
 use crate::protocol::delivery::Acceptance;
 use crate::protocol::descriptor::Descriptor;
-use crate::protocol::ids::{Counter, DeviceAddress, Hour, TranscriptHash};
+use crate::protocol::ids::{Counter, DeviceAddress, TranscriptHash};
 use crate::protocol::reconnect::ReconnectRecord;
 use crate::protocol::session::Session;
 use crate::store::sabotage::{Breakage, is};
@@ -31,10 +32,11 @@ const MAX_REWIND: u64 = 1 << 20;
 const REWIND_LOOK: u32 = 2000;
 /// Hours after a session took another's place for which texts in it may be such that came before.
 const REPEAT_HOURS: u32 = 32 * 24;
-/// Hours after which a message that never came is put again (dedupe at relays ends then).
-const PUT_AGAIN_HOURS: u32 = 32 * 24;
 /// Milliseconds before the same bytes are put again at the earliest.
 pub(crate) const PUT_AGAIN_MS: u64 = 60_000;
+
+/// Counters of content that is not shown which are remembered of each device.
+const HIDDEN_KEPT: u32 = 256;
 
 /// A peer and its sessions, held in memory while a batch is worked through.
 pub(crate) struct Held {
@@ -112,8 +114,6 @@ pub(crate) fn apply_frame(
     frame: &Frame,
 ) -> Result<Applied, ClientError> {
     let applied = note_acknowledged(step, &mut held.peer, frame.seen_up_to)?;
-    let long_ago = Hour(step.now.hour().0.saturating_sub(PUT_AGAIN_HOURS));
-    step.tx.requeue_put_before(held.peer.address, long_ago)?;
     let content = Content::decode(frame.kind, &frame.body);
     if frame.counter == 0 {
         // Anything that has to have a counter and has none has no place to stand.
@@ -165,13 +165,13 @@ fn contradicts(
         return Ok(false);
     };
     let id = ConversationId(peer.account);
-    let known = step.tx.incoming_by_counter(id, peer.device, counter)?;
-    Ok(
-        known.is_some_and(|row| match (Body::from_stored(row.body), row.sent_ms) {
-            (Ok(Body::Text(known)), sent_ms) => known != *text || sent_ms != *sent_at_ms,
-            _ => false,
-        }),
-    )
+    let Some(known) = step.tx.incoming_by_counter(id, peer.device, counter)? else {
+        return Ok(step.tx.is_hidden(peer, counter)?);
+    };
+    Ok(match (Body::from_stored(known.body), known.sent_ms) {
+        (Ok(Body::Text(known)), sent_ms) => known != *text || sent_ms != *sent_at_ms,
+        _ => false,
+    })
 }
 
 fn take_numbered(
@@ -205,6 +205,10 @@ fn take_numbered(
         for missing in highest.saturating_add(1)..counter {
             append(step, held.peer.address, missing, Body::Missing, 0)?;
         }
+    }
+    if is_hidden_by_kind(&content) {
+        step.tx
+            .note_hidden(held.peer.address, counter, HIDDEN_KEPT)?;
     }
     let fills = counter <= highest && !is(Breakage::OrderOfArrival);
     let (body, sent_ms) = match content {
@@ -274,6 +278,15 @@ fn take_numbered(
         append(step, held.peer.address, counter, body, sent_ms)?;
     }
     touch(step.tx, Changed::Conversation(id))
+}
+
+/// Whether a numbered content is never shown: a device sends none in place of a text, nor the other way round, unless the
+/// text was deleted.
+const fn is_hidden_by_kind(content: &Content) -> bool {
+    !matches!(
+        content,
+        Content::Text { .. } | Content::Unknown { .. } | Content::Damaged { .. }
+    )
 }
 
 fn append(
@@ -359,8 +372,9 @@ fn take_receipt(
     }
     let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
     if !is(Breakage::NoResend) {
-        step.tx
-            .requeue_below(peer.address, top, step.now.ms, PUT_AGAIN_MS)?;
+        let times = (step.now.ms, PUT_AGAIN_MS);
+        let oldest = silence::first_known_hour(step.now);
+        step.tx.requeue_below(peer.address, top, times, oldest)?;
     }
     Ok(())
 }

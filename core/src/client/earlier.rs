@@ -10,17 +10,12 @@ use super::view::{ConversationId, ConversationState};
 use crate::protocol::content::Content;
 use crate::protocol::descriptor::Descriptor;
 use crate::protocol::ids::{Counter, DeviceAddress};
-use crate::store::{PeerRow, SilenceRow};
+use crate::store::PeerRow;
 
 /// Mailboxes that are remembered of those that a contact's device has left.
 const REMEMBERED: u32 = 4;
 /// Hours for which they are remembered.
 const REMEMBER_HOURS: u32 = 64 * 24;
-/// Hours without an acknowledgement after which they are tried.
-const SILENCE_HOURS: u32 = 3 * 24;
-/// Hours between two such tries.
-const TRY_AGAIN_HOURS: u32 = 7 * 24;
-
 /// The peer reads this mailbox from now on; whether that is another one than before.
 pub(crate) fn readdress(
     step: &Step<'_, '_>,
@@ -129,6 +124,14 @@ fn drop_unanswerable(
     Ok(())
 }
 
+/// Forgets mailboxes that were left long ago.
+pub(crate) fn expire(step: &Step<'_, '_>) -> Result<(), ClientError> {
+    let oldest = step.now.hour().0.saturating_sub(REMEMBER_HOURS);
+    Ok(step
+        .tx
+        .expire_earlier(u64::from(oldest).saturating_mul(3_600_000))?)
+}
+
 /// Puts a content into the mailboxes that the peer has left, too, sealed anew for each; unnumbered, or under the
 /// counter that it has.
 pub(crate) fn put_too(
@@ -153,58 +156,6 @@ pub(crate) fn put_too(
         }
     }
     sender.save(step)
-}
-
-/// A contact who has moved acknowledges nothing for days: its store may have been put back to where it reads an earlier
-/// mailbox. The newest content goes there, too. Whether it opens there or not, the contact begins to repair.
-pub(crate) fn try_silent(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
-    let hour = step.now.hour();
-    let oldest_ms = u64::from(hour.0.saturating_sub(REMEMBER_HOURS)).saturating_mul(3_600_000);
-    step.tx.expire_earlier(oldest_ms)?;
-    for peer in step.tx.moved_peers()? {
-        for_one(step, |step| try_if_silent(step, peer))?;
-    }
-    Ok(())
-}
-
-fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), ClientError> {
-    let hour = step.now.hour();
-    if !may_be_told(step, ConversationId(peer.account))? {
-        return Ok(());
-    }
-    let Some((oldest, newest, place)) = step.tx.undelivered(peer)? else {
-        return Ok(());
-    };
-    let fresh = SilenceRow {
-        peer,
-        counter: oldest,
-        since: hour,
-        tried: None,
-    };
-    let known = step
-        .tx
-        .load_silence(peer)?
-        .filter(|known| known.counter == oldest && !known.since.is_far_ahead_of(hour));
-    let Some(silence) = known else {
-        step.tx.save_silence(&fresh)?;
-        return Ok(());
-    };
-    let is_long = hour.hours_since(silence.since) >= SILENCE_HOURS;
-    let was_tried = silence
-        .tried
-        .filter(|tried| !tried.is_far_ahead_of(hour))
-        .is_some_and(|tried| hour.hours_since(tried) < TRY_AGAIN_HOURS);
-    if !is_long || was_tried {
-        return Ok(());
-    }
-    if let Some(content) = repair::content_of(step, peer, place, newest)? {
-        put_too(step, peer, &content, newest)?;
-    }
-    step.tx.save_silence(&SilenceRow {
-        tried: Some(hour),
-        ..silence
-    })?;
-    Ok(())
 }
 
 /// Whether both sides have heard of each other.

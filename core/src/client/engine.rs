@@ -68,6 +68,8 @@ pub struct Engine {
     /// When the next silence ends.
     pub(crate) unmute_due_ms: Option<u64>,
     pub(crate) upkeep_due_ms: u64,
+    /// Whether our relay has handed out everything since contacts were last looked at who acknowledge nothing.
+    pub(crate) may_look_for_silence: bool,
     pub(crate) settle_again_ms: Option<u64>,
     pub(crate) effects: VecDeque<Effect>,
     /// Whether something was deleted whose traces the store's log still has.
@@ -127,6 +129,7 @@ impl Engine {
             expired_requests: BTreeSet::new(),
             unmute_due_ms,
             upkeep_due_ms: now.ms,
+            may_look_for_silence: false,
             settle_again_ms: None,
             effects: VecDeque::new(),
             // The run before may have been killed after it had deleted something.
@@ -241,6 +244,9 @@ impl Engine {
         self.notice_clock_set_back(now);
         let mut kept = Ok(());
         if now.ms >= self.upkeep_due_ms {
+            // Not after a sleep, in which a held stream may have ended unseen.
+            let is_on_time = now.ms.saturating_sub(self.upkeep_due_ms) < UPKEEP_MS;
+            self.may_look_for_silence |= is_on_time && self.is_caught_up();
             kept = self.step(now, rng, upkeep::run);
             // Whatever kept them waiting may be gone.
             self.drain.extend(
@@ -256,6 +262,7 @@ impl Engine {
         }
         self.expire_typing(now)?;
         self.expire_mutes(now)?;
+        self.look_for_silence(now, rng)?;
         // What is ready leaves even if the upkeep cannot be done now.
         self.pump(now, rng)?;
         if self.has_deleted {

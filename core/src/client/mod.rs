@@ -39,6 +39,7 @@ pub mod screens;
 mod search;
 mod send;
 mod settings;
+mod silence;
 mod standstill;
 mod step;
 mod storage;

@@ -16,6 +16,7 @@ use super::profile;
 use super::repair;
 use super::rotate;
 use super::send::send_content;
+use super::silence;
 use super::step::{Step, for_one};
 use super::typing::{self, Heard};
 use super::view::UndecryptableCause;
@@ -125,6 +126,11 @@ pub(crate) fn receive(
     }
     for peer in moved {
         for_one(step, |step| earlier::reseal_unput(step, peer))?;
+    }
+    for peer in &all {
+        if !batch.left.contains(peer) {
+            for_one(step, |step| silence::renew_old(step, *peer))?;
+        }
     }
     for peer in batch.left {
         for_one(step, |step| leave::note_left(step, peer))?;

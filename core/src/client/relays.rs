@@ -97,6 +97,12 @@ impl Relays {
             .map_or(RelayState::Connecting, |known| known.state)
     }
 
+    /// Whether a stream of it is held that has brought all that there was.
+    pub(crate) fn is_caught_up(&self, relay: &RelayLocator) -> bool {
+        let known = self.known.get(relay);
+        known.is_some_and(|known| known.stream.caught_up)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&RelayLocator, &Relay)> {
         self.known.iter()
     }

@@ -14,7 +14,7 @@ use super::rotate;
 use super::send::{
     InitialState, Sent, answered_sender, rule, send_again, send_content, send_through,
 };
-use super::step::Step;
+use super::step::{Changed, Step, touch};
 use super::view::{ConversationId, Repair};
 use crate::protocol::content::Content;
 use crate::protocol::handshake::{HandshakeTarget, Initiated, initiate};
@@ -200,6 +200,7 @@ pub(crate) fn resend_row(
         step.tx.delete_outbox(row.id)?;
         if let Some(place) = place {
             step.tx.set_queued(id, place, row.counter)?;
+            touch(step.tx, Changed::Conversation(id))?;
         }
         if let Content::Profile(profile) = &content {
             let revision = profile.revision;
@@ -247,11 +248,14 @@ fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, Client
         return Ok(false);
     };
     let hour = step.now.hour();
-    let target = ReconnectRecord::from_bytes(&record)
-        .map_err(Into::into)
-        .and_then(|record| record.verify(address.account, hour))
+    let Ok(record) = ReconnectRecord::from_bytes(&record) else {
+        return Ok(false);
+    };
+    let used_at = record.hour_of_use(hour);
+    let target = record
+        .verify(address.account, used_at)
         .and_then(|record| HandshakeTarget::from_reconnect(record, to.clone()));
-    // One that has run out, or is not in its time by our clock, is of no use.
+    // One whose private halves are gone, or that is not in its time yet by our clock, is of no use.
     let Ok(target) = target else {
         return Ok(false);
     };
@@ -275,7 +279,7 @@ fn begin(step: &mut Step<'_, '_>, address: DeviceAddress) -> Result<bool, Client
         &target,
         descriptor,
         replaces,
-        hour,
+        used_at,
         step.rng,
     )?;
     let initial = InitialState {

@@ -45,6 +45,7 @@ impl Engine {
                 if is_ours {
                     self.clock_is_off = account::check_clock(now, hour).is_err();
                     self.has_read = true;
+                    self.may_look_for_silence = true;
                 }
                 if is_ours && self.step(now, rng, |step| note_hour(step, Hour(hour)))? {
                     self.note_receipts_owed(now, rng);
@@ -142,6 +143,16 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Whether a stream of our relay is held that has brought all that there was.
+    pub(super) fn is_caught_up(&self) -> bool {
+        self.me.as_ref().is_some_and(|me| {
+            self.relays.is_caught_up(&RelayLocator {
+                address: me.relay.address.clone(),
+                root: me.relay.root,
+            })
+        })
     }
 
     fn note_online(&mut self, relay: &RelayLocator, now: Now) -> Result<(), ClientError> {

@@ -2,7 +2,7 @@
 
 use tacita_wire::Request;
 
-use super::earlier::{may_be_told, try_silent};
+use super::earlier::{self, may_be_told};
 use super::error::ClientError;
 use super::input::Now;
 use super::invite::{self, PUBLIC_ENTRIES, TOP_UP_BELOW};
@@ -33,7 +33,7 @@ pub(crate) fn run(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
     count_public_piles(step)?;
     rotate::run(step)?;
     send_reconnect_records(step)?;
-    try_silent(step)
+    earlier::expire(step)
 }
 
 /// The hour by which to delete: never later than the relay's word and 48 hours, so that a clock that ran

@@ -8,6 +8,9 @@ use super::identity::{DeviceLog, VerifiedDeviceLog};
 use super::ids::{AccountId, DeviceNumber, Hour};
 use super::prekey::{PrekeyKind, SignedPrekey, VerifiedPrekey};
 
+/// Days for which a record may be used when it has run out.
+const USE_AFTER_DAYS: u32 = 30;
+
 /// A record as it is sent, inside sealed content only; not to be used before
 /// [`ReconnectRecord::verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +54,18 @@ impl ReconnectRecord {
             kem,
             contact,
         })
+    }
+
+    /// The hour by which a session may be begun with it: `now`, or when it was last in its time if that is at most 30 days ago. Its
+    /// device keeps the private halves for 62 days (PROTOCOL.md §22.2), and a session is begun anew where nothing else is left.
+    #[must_use]
+    pub fn hour_of_use(&self, now: Hour) -> Hour {
+        let ends = [&self.spk, &self.kem, &self.contact].map(SignedPrekey::not_after);
+        let last = ends.into_iter().min().unwrap_or(now);
+        match now.hours_since(last) <= USE_AFTER_DAYS.saturating_mul(Hour::PER_DAY) {
+            true => now.min(last),
+            false => now,
+        }
     }
 
     /// Verifies that the record is this account's and in its time. The caller also checks the log

@@ -87,13 +87,14 @@ impl Tx<'_> {
         )
     }
 
-    /// The devices that have moved and whose earlier mailboxes are known.
+    /// The devices that have not acknowledged everything that was put for them.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn moved_peers(&self) -> Result<Vec<DeviceAddress>, StoreError> {
+    pub fn unacknowledged_peers(&self) -> Result<Vec<DeviceAddress>, StoreError> {
         self.list(
-            "SELECT DISTINCT account, device FROM earlier_descriptors ORDER BY account, device",
+            "SELECT DISTINCT account, device FROM outbox WHERE put IS NOT NULL AND counter > 0
+             ORDER BY account, device",
             [],
             |columns| columns.device(0),
         )

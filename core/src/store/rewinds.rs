@@ -5,8 +5,8 @@ use rusqlite::params;
 use super::error::StoreError;
 use super::messages::read_message;
 use super::model::{Direction, StoredBody, StoredCode};
-use super::tx::{Tx, capped};
-use crate::protocol::ids::{ConversationId, DeviceAddress, Hour, TranscriptHash};
+use super::tx::{Tx, capped, stored};
+use crate::protocol::ids::{ConversationId, Counter, DeviceAddress, Hour, TranscriptHash};
 
 /// A session in which a key was used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,44 @@ impl Tx<'_> {
     pub fn expire_rewinds(&self, before: Hour) -> Result<(), StoreError> {
         self.execute("DELETE FROM rewinds WHERE seen < ?1", [before.0])
             .map(drop)
+    }
+
+    /// Notes a counter under which a device sent content that is not shown; of each device the `keep` highest are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Failed`] if there is no such device.
+    pub fn note_hidden(
+        &self,
+        peer: DeviceAddress,
+        counter: Counter,
+        keep: u32,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO hidden_counters (account, device, counter) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+            params![peer.account.0, peer.device.0, stored(counter)?],
+        )?;
+        self.execute(
+            "DELETE FROM hidden_counters WHERE account = ?1 AND device = ?2 AND counter <= (
+               SELECT counter FROM hidden_counters WHERE account = ?1 AND device = ?2
+               ORDER BY counter DESC LIMIT 1 OFFSET ?3)",
+            params![peer.account.0, peer.device.0, keep],
+        )
+        .map(drop)
+    }
+
+    /// Whether content that is not shown is known to have come from a device under a counter.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_hidden(&self, peer: DeviceAddress, counter: Counter) -> Result<bool, StoreError> {
+        Ok(self
+            .find(
+                "SELECT 1 FROM hidden_counters WHERE account = ?1 AND device = ?2 AND counter = ?3",
+                params![peer.account.0, peer.device.0, capped(counter)],
+                |columns| columns.u32(0),
+            )?
+            .is_some())
     }
 
     /// Whether this very content came before, written at this time of the sender's clock, in the last

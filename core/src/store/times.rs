@@ -28,6 +28,7 @@ impl Tx<'_> {
             "UPDATE sessions SET created = ?1 WHERE created > ?2",
             "UPDATE sessions SET last_opened = ?1 WHERE last_opened > ?2",
             "UPDATE outbox SET put = ?1 WHERE put > ?2",
+            "UPDATE outbox SET first_put = ?1 WHERE first_put > ?2",
             "UPDATE mailboxes SET heard = ?1 WHERE heard > ?2",
             "UPDATE mailboxes SET acknowledged = ?1 WHERE acknowledged > ?2",
         ] {

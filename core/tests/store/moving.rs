@@ -118,20 +118,69 @@ fn of_mailboxes_that_a_device_left_the_newest_are_kept_for_a_time() {
         tx.insert_earlier(address(2), &descriptor(1), 1, 4)?;
         let newest_first = [5, 4, 3, 2].map(descriptor);
         assert!(tx.earlier_descriptors(address(1))? == newest_first);
-        assert_eq!(tx.moved_peers()?, [address(1), address(2)]);
         // Left once more, it is the newest; read again, it is none.
         tx.insert_earlier(address(1), &descriptor(2), 9, 4)?;
         tx.delete_earlier(address(1), descriptor(4).mailbox)?;
         assert!(tx.earlier_descriptors(address(1))? == [2, 5, 3].map(descriptor));
         tx.expire_earlier(5)?;
         assert!(tx.earlier_descriptors(address(1))? == [2, 5].map(descriptor));
-        assert_eq!(tx.moved_peers()?, [address(1)]);
         tx.keep_counters(address(1).account)?;
         assert!(tx.earlier_descriptors(address(1))?.is_empty());
         assert_eq!(
             tx.insert_earlier(address(3), &descriptor(1), 1, 4),
             Err(StoreError::Failed)
         );
+        Ok(())
+    });
+}
+
+#[test]
+fn of_what_was_put_the_oldest_and_the_newest_are_put_again() {
+    with_tx(|tx| {
+        tx.save_peer(&peer(1))?;
+        let counters = |unput: bool| {
+            let rows = tx.outbox_of(address(1))?;
+            let rows = rows.iter().filter(|row| row.put.is_none() == unput);
+            Ok::<_, StoreError>(rows.map(|row| row.counter).collect::<Vec<_>>())
+        };
+        assert_eq!(tx.unacknowledged_peers()?, []);
+        let mut ids = Vec::new();
+        for counter in [0, 3, 5, 4, 7, 6] {
+            ids.push(tx.push_outbox(&outgoing(1, 1, counter))?);
+        }
+        tx.push_outbox(&outgoing(2, 2, 1))?;
+        assert_eq!(tx.unacknowledged_peers()?, []);
+        assert!(tx.has_unput(address(1))?);
+        tx.mark_put(&ids, Hour(1), 0)?;
+        assert!(!tx.has_unput(address(1))?);
+        assert_eq!(tx.unacknowledged_peers()?, [address(1)]);
+        tx.requeue_ends(address(1), 2, Hour(2))?;
+        assert_eq!(counters(true)?, []);
+        tx.requeue_ends(address(1), 2, Hour(1))?;
+        assert_eq!(counters(true)?, [3, 4, 7]);
+        assert_eq!(counters(false)?, [5, 6]);
+        assert!(tx.has_unput(address(1))?);
+        Ok(())
+    });
+}
+
+#[test]
+fn of_counters_without_a_message_the_highest_are_remembered() {
+    with_tx(|tx| {
+        tx.save_peer(&peer(1))?;
+        tx.save_peer(&peer(2))?;
+        for counter in [4, 2, 9, 4, 7] {
+            tx.note_hidden(address(1), counter, 3)?;
+        }
+        tx.note_hidden(address(2), 2, 3)?;
+        let known = |number| {
+            (0..12)
+                .filter(|counter| tx.is_hidden(address(number), *counter).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(known(1), [4, 7, 9]);
+        assert_eq!(known(2), [2]);
+        assert_eq!(tx.note_hidden(address(3), 1, 3), Err(StoreError::Failed));
         Ok(())
     });
 }

@@ -368,22 +368,24 @@ fn envelopes_go_when_the_peer_has_them_and_not_before_they_were_put() {
 }
 
 #[test]
-fn what_was_put_long_ago_is_put_again() {
+fn what_was_first_put_long_ago_is_known_however_often_it_was_put() {
     with_tx(|tx| {
         let ids = [
             tx.push_outbox(&outgoing(1, 1, 1))?,
             tx.push_outbox(&outgoing(1, 1, 2))?,
+            tx.push_outbox(&outgoing(1, 1, 3))?,
             tx.push_outbox(&outgoing(2, 2, 1))?,
         ];
-        tx.mark_put(&[ids[0], ids[2]], Hour(10), 0)?;
-        tx.mark_put(&[ids[1]], Hour(11), 0)?;
-        tx.requeue_put_before(address(1), Hour(11))?;
-        let put = |number| {
-            tx.outbox_of(address(number))
-                .map(|rows| rows.iter().map(|row| row.put).collect::<Vec<_>>())
+        tx.mark_put(&[ids[0], ids[3]], Hour(10), 0)?;
+        tx.requeue(&ids[..1])?;
+        tx.mark_put(&[ids[0], ids[1]], Hour(11), 0)?;
+        let old = |hour| {
+            let rows = tx.first_put_before(address(1), Hour(hour))?;
+            Ok::<_, StoreError>(rows.iter().map(|row| row.counter).collect::<Vec<_>>())
         };
-        assert_eq!(put(1)?, [None, Some(Hour(11))]);
-        assert_eq!(put(2)?, [Some(Hour(10))]);
+        assert_eq!(old(10)?, [0; 0]);
+        assert_eq!(old(11)?, [1]);
+        assert_eq!(old(12)?, [1, 2]);
         Ok(())
     });
 }
@@ -398,7 +400,7 @@ fn what_is_in_a_hole_is_put_again_once_its_time_has_come() {
         tx.mark_put(&ids[..1], Hour(1), 100)?;
         tx.mark_put(&ids[1..], Hour(1), 200)?;
         let unput = |now| {
-            tx.requeue_below(address(1), 4, now, 200)?;
+            tx.requeue_below(address(1), 4, (now, 200), Hour(1))?;
             tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)
                 .map(|rows| rows.iter().map(|row| row.counter).collect::<Vec<_>>())
         };
@@ -418,7 +420,7 @@ fn what_a_clock_that_ran_ahead_has_put_is_put_again_at_once() {
         ];
         tx.mark_put(&ids[..1], Hour(1), 160)?;
         tx.mark_put(&ids[1..], Hour(9_999), 161)?;
-        tx.requeue_below(address(1), 9, 100, 60)?;
+        tx.requeue_below(address(1), 9, (100, 60), Hour(1))?;
         let batch = tx.next_batch(descriptor(1).mailbox, 9, 1 << 20)?;
         assert_eq!(batch.iter().map(|row| row.counter).collect::<Vec<_>>(), [2]);
         Ok(())

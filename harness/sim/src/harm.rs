@@ -14,11 +14,15 @@ use super::world::{DAY_MS, HOUR_MS, MINUTE_MS};
 /// Milliseconds after which nothing is on its way any more that was said before a store was put back, where nobody is away.
 const BELIEVED_MS: u64 = 6 * MINUTE_MS;
 
+/// The age of a copy from which on nothing is promised: the keys in it, which were weeks old perhaps, are kept for 62 days. PROTOCOL.md §19.
+const OLDEST_COPY_MS: u64 = 40 * DAY_MS;
+
 /// A copy of a store, and what its user knew then.
 pub struct Copy {
     files: Files,
     mind: Mind,
     texts: usize,
+    at_ms: u64,
 }
 
 impl Play {
@@ -91,6 +95,7 @@ impl Play {
             files,
             mind: self.model.minds[who].clone(),
             texts: self.model.texts.len(),
+            at_ms: self.world.now_ms,
         };
         let _ = self.copies.insert(who, copy);
         Ok(())
@@ -155,6 +160,10 @@ impl Play {
                     other,
                     "the copy does not know of what came between them",
                 );
+            }
+            if self.world.now_ms - copy.at_ms > OLDEST_COPY_MS {
+                self.model
+                    .break_pair(who, other, "the copy knows no keys that are still kept");
             }
         }
         self.world.start(who);

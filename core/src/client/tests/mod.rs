@@ -35,6 +35,7 @@ mod screens;
 mod screens_random;
 mod search;
 mod sessions;
+mod silence;
 mod simulation;
 mod standstill;
 mod storage;

@@ -141,6 +141,32 @@ fn another_text_under_an_old_counter_is_a_sign_too() {
     }
 }
 
+/// Under the counter stood what is not shown: there is no text to compare.
+#[test]
+fn a_text_under_the_counter_of_hidden_content_is_a_sign_too() {
+    for days in [8, 15] {
+        let mut guest = Guest::new();
+        guest.keep();
+        let link = guest.world.invite(guest.b, InvitationKind::Personal);
+        guest.world.accept(guest.a, &link).unwrap();
+        // Each week a reconnect record goes out, under a counter.
+        for _ in 0..days * 24 {
+            guest.world.run_for(3_600_000);
+        }
+        guest.put_back();
+        guest.world.devices[guest.a].withheld = true;
+        guest.world.send(guest.a, guest.to_b, "blind");
+        guest.world.run_for(1_000);
+        guest.world.devices[guest.a].withheld = false;
+        guest.world.run_for(60_000);
+        guest.world.send(guest.b, guest.to_a, "an answer");
+        guest.world.run_for(DAY_MS);
+        assert_eq!(guest.count("blind"), 1, "{days}");
+        let answers = guest.world.texts(guest.a, guest.to_b, Direction::Incoming);
+        assert!(answers.contains(&"an answer".to_owned()), "{days}");
+    }
+}
+
 /// Both begin anew; what Bo begins needs prekeys that Ada's old store never had.
 #[test]
 fn a_session_that_the_contact_may_not_open_does_not_send_beside_one_that_it_began() {
@@ -170,6 +196,29 @@ fn a_session_that_the_contact_may_not_open_does_not_send_beside_one_that_it_bega
             assert!(heard.contains(&text.to_owned()), "{days}: {heard:?}");
         }
         assert_eq!(guest.count("a after"), 1, "{days}");
+    }
+}
+
+/// The keys in an old store have run out, and the contact still keeps their private halves.
+#[test]
+fn a_store_of_weeks_ago_begins_anew_by_keys_that_have_run_out() {
+    for days in [20, 35, 50] {
+        let mut guest = Guest::new();
+        guest.keep();
+        for day in 0..days {
+            guest.world.send(guest.a, guest.to_b, &format!("day {day}"));
+            guest.world.run_for(DAY_MS);
+        }
+        guest.put_back();
+        guest.world.send(guest.a, guest.to_b, "back");
+        for _ in 0..24 {
+            guest.world.run_for(3_600_000);
+        }
+        guest.world.send(guest.b, guest.to_a, "welcome");
+        guest.world.run_for(60_000);
+        assert_eq!(guest.count("back"), 1, "{days}");
+        let heard = guest.world.texts(guest.a, guest.to_b, Direction::Incoming);
+        assert!(heard.contains(&"welcome".to_owned()), "{days}");
     }
 }
 

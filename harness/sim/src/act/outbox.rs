@@ -46,7 +46,11 @@ impl Play {
         if loses_network && self.dice().percent(80) {
             // The network is back, and nobody says so but the user.
             self.world.devices[who].online = true;
-            self.retry(who, other)?;
+            if !self.retry(who, other)? {
+                // Nobody at all: then the system, in the end.
+                self.world.devices[who].online = false;
+                self.world.set_online(who, true);
+            }
         }
         Ok(())
     }
@@ -188,8 +192,8 @@ impl Play {
         Ok(())
     }
 
-    /// The user has everything tried again that did not leave.
-    fn retry(&mut self, who: usize, other: usize) -> Result<(), Broken> {
+    /// The user has everything tried again that did not leave; whether the engine did.
+    fn retry(&mut self, who: usize, other: usize) -> Result<bool, Broken> {
         self.look(who)?;
         let id = self.id_of(other);
         let run = self.world.devices[who].run;
@@ -201,18 +205,21 @@ impl Play {
             (false, true) => Err(ClientError::InvitationGone),
             (false, false) => Ok(()),
         };
+        // What has been asked already is asked again when it has had no answer for a while.
+        let is_asking = self.world.devices[who].asked > 0;
         let done = self.unharmed_with(who, |engine, now, rng| engine.retry_now(id, now, rng));
         hold!(
             done.is_none() || done == Some(expected),
             Calls,
             "{who} retried, and is told {done:?}"
         );
-        if done.is_none() || !self.is_way_clear(who, other) {
-            return Ok(());
+        let is_told = done == Some(Ok(()));
+        if done.is_none() || is_asking || !self.is_way_clear(who, other) {
+            return Ok(is_told);
         }
         self.world.run_for(RETRIED_MS);
         if self.world.devices[who].run != run || !self.is_way_clear(who, other) {
-            return Ok(());
+            return Ok(is_told);
         }
         self.look(who)?;
         let talk = &self.model.minds[who].talks[&other];
@@ -224,7 +231,7 @@ impl Play {
                 "t{id} of {who} was retried and is at {rank}, with nothing in its way"
             );
         }
-        Ok(())
+        Ok(is_told)
     }
 
     /// Whether a request of one to another is said to have expired.
