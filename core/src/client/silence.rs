@@ -13,6 +13,7 @@ use super::step::{Step, for_one};
 use super::view::ConversationId;
 use crate::protocol::ids::{Counter, DeviceAddress, Hour};
 use crate::store::SilenceRow;
+use crate::store::sabotage::{Breakage, is};
 
 /// Hours without an acknowledgement after which what was put is put again.
 const PUT_AGAIN_HOURS: u32 = 24;
@@ -64,6 +65,9 @@ pub(crate) fn renew_old(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<
 /// put back to where it reads an earlier mailbox: the newest content goes there, too. Whether it opens there or not, the
 /// contact begins to repair.
 fn try_silent(step: &mut Step<'_, '_>) -> Result<(), ClientError> {
+    if is(Breakage::NoResend) {
+        return Ok(());
+    }
     for peer in step.tx.unacknowledged_peers()? {
         for_one(step, |step| try_if_silent(step, peer))?;
     }
