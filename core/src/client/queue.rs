@@ -211,7 +211,13 @@ impl Engine {
                 targets.push((mailbox, RelayLocator { address, root }));
             }
             Ok(targets)
-        })?;
+        });
+        if targets == Err(ClientError::InvitationGone) {
+            // It is shown as the reason from now on, not when the upkeep looks again.
+            self.look_for_expired_requests(now)?;
+            self.announce_changes();
+        }
+        let targets = targets?;
         if is(Breakage::RetryIgnored) {
             return Ok(());
         }

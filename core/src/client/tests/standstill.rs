@@ -264,6 +264,32 @@ fn a_request_that_nobody_answered_in_64_days_says_so_and_leaves_by_a_new_invitat
     assert_eq!(world.devices[b].engine.outbox().unwrap().count, 0);
 }
 
+/// Whoever tries again hears it before the upkeep looks, and sees it from then on.
+#[test]
+fn a_request_of_which_a_retry_says_that_it_has_expired_is_shown_so() {
+    let (mut world, _, b, _, to_a) = request(false);
+    pass_days(&mut world, 63);
+    // The upkeep looks half an hour after the hours by which requests expire.
+    world.run_for(HOUR_MS / 2);
+    world.restart(b);
+    world.run_for(1_000);
+    assert_eq!(deliveries(&world, b, to_a), [Delivery::Sent; 2]);
+    for _ in 0..3 * 24 * 12 {
+        world.run_for(5 * 60_000);
+        world.devices[b].changed = false;
+        let before = deliveries(&world, b, to_a);
+        if retry(&mut world, b, to_a) == Err(ClientError::InvitationGone) {
+            assert_eq!(before, [Delivery::Sent; 2]);
+            let expired = queued(QueueReason::RequestExpired);
+            assert_eq!(deliveries(&world, b, to_a), [expired; 2]);
+            world.run_for(1);
+            assert!(world.devices[b].changed);
+            return;
+        }
+    }
+    panic!("it has not expired");
+}
+
 #[test]
 fn a_request_that_was_read_and_answered_after_all_has_not_expired() {
     let (mut world, a, b, to_b, to_a) = request(true);

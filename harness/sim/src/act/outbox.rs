@@ -200,14 +200,14 @@ impl Play {
         self.world
             .note(format_args!("{who} retries what is for {other}"));
         let has_left = self.model.minds[who].talks[&other].state == Some(ConversationState::Left);
+        // What has been asked already is asked again when it has had no answer for a while.
+        let is_asking = self.world.devices[who].asked > 0;
+        let done = self.unharmed_with(who, |engine, now, rng| engine.retry_now(id, now, rng));
         let expected = match (has_left, self.is_request_expired(who, other)) {
             (true, _) => Err(ClientError::WrongState),
             (false, true) => Err(ClientError::InvitationGone),
             (false, false) => Ok(()),
         };
-        // What has been asked already is asked again when it has had no answer for a while.
-        let is_asking = self.world.devices[who].asked > 0;
-        let done = self.unharmed_with(who, |engine, now, rng| engine.retry_now(id, now, rng));
         hold!(
             done.is_none() || done == Some(expected),
             Calls,
