@@ -262,7 +262,7 @@ impl Engine {
         }
         self.expire_typing(now)?;
         self.expire_mutes(now)?;
-        self.look_for_silence(now, rng)?;
+        kept = kept.and(self.look_for_silence(now, rng));
         // What is ready leaves even if the upkeep cannot be done now.
         self.pump(now, rng)?;
         if self.has_deleted {
