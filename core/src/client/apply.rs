@@ -35,7 +35,7 @@ const REPEAT_HOURS: u32 = 32 * 24;
 /// Milliseconds before the same bytes are put again at the earliest.
 pub(crate) const PUT_AGAIN_MS: u64 = 60_000;
 
-/// Counters of content that is not shown which are remembered of each device.
+/// Counters of content that is not shown which are remembered of each device: it never sends a text under one of them.
 const HIDDEN_KEPT: u32 = 256;
 
 /// A peer and its sessions, held in memory while a batch is worked through.
@@ -206,10 +206,6 @@ fn take_numbered(
             append(step, held.peer.address, missing, Body::Missing, 0)?;
         }
     }
-    if is_hidden_by_kind(&content) {
-        step.tx
-            .note_hidden(held.peer.address, counter, HIDDEN_KEPT)?;
-    }
     let fills = counter <= highest && !is(Breakage::OrderOfArrival);
     let (body, sent_ms) = match content {
         Content::Text { sent_at_ms, text } => (Body::Text(text), sent_at_ms),
@@ -239,6 +235,10 @@ fn take_numbered(
         | Content::Rewound { .. }
         | Content::Resumed { .. } => (Body::Hidden, 0),
     };
+    if body == Body::Hidden {
+        step.tx
+            .note_hidden(held.peer.address, counter, HIDDEN_KEPT)?;
+    }
     // A device that was put back writes anew whatever it does not know to have arrived. It may have found that out by
     // itself, and then says no more than a session in place of another.
     let hour = step.now.hour();
@@ -278,15 +278,6 @@ fn take_numbered(
         append(step, held.peer.address, counter, body, sent_ms)?;
     }
     touch(step.tx, Changed::Conversation(id))
-}
-
-/// Whether a numbered content is never shown: a device sends none in place of a text, nor the other way round, unless the
-/// text was deleted.
-const fn is_hidden_by_kind(content: &Content) -> bool {
-    !matches!(
-        content,
-        Content::Text { .. } | Content::Unknown { .. } | Content::Damaged { .. }
-    )
 }
 
 fn append(

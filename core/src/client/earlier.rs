@@ -16,6 +16,7 @@ use crate::store::PeerRow;
 const REMEMBERED: u32 = 4;
 /// Hours for which they are remembered.
 const REMEMBER_HOURS: u32 = 64 * 24;
+
 /// The peer reads this mailbox from now on; whether that is another one than before.
 pub(crate) fn readdress(
     step: &Step<'_, '_>,

@@ -17,9 +17,9 @@ use crate::store::sabotage::{Breakage, is};
 
 /// Hours without an acknowledgement after which what was put is put again.
 const PUT_AGAIN_HOURS: u32 = 24;
-/// Hours without an acknowledgement after which they are tried, too.
+/// Hours without an acknowledgement after which that is done once more, and the mailboxes that the contact has left are tried, too.
 const SILENCE_HOURS: u32 = 3 * 24;
-/// Hours between two such tries.
+/// Hours from then on between two such tries.
 const TRY_AGAIN_HOURS: u32 = 7 * 24;
 /// Hours of silence after which nothing is tried any more, until the contact is heard of.
 const GIVE_UP_HOURS: u32 = 28 * 24;
@@ -83,19 +83,17 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
     let Some((oldest, newest, place)) = step.tx.undelivered(peer)? else {
         return Ok(());
     };
-    let fresh = SilenceRow {
-        peer,
-        counter: oldest,
-        since: hour,
-        tried: None,
-    };
     let known = step
         .tx
         .load_silence(peer)?
         .filter(|known| known.counter == oldest && !known.since.is_far_ahead_of(hour));
     let Some(silence) = known else {
-        step.tx.save_silence(&fresh)?;
-        return Ok(());
+        return Ok(step.tx.save_silence(&SilenceRow {
+            peer,
+            counter: oldest,
+            since: hour,
+            tried: None,
+        })?);
     };
     let tried = silence.tried.filter(|tried| !tried.is_far_ahead_of(hour));
     let wait = match tried {
@@ -106,11 +104,9 @@ fn try_if_silent(step: &mut Step<'_, '_>, peer: DeviceAddress) -> Result<(), Cli
             .saturating_add(TRY_AGAIN_HOURS),
     };
     let silent = hour.hours_since(silence.since);
-    if silent >= GIVE_UP_HOURS {
-        return Ok(());
-    }
+    let is_due = (wait..GIVE_UP_HOURS).contains(&silent);
     // While something is on its way, the relay is not reached, or is asked anyway.
-    if silent < wait || step.tx.has_unput(peer)? {
+    if !is_due || step.tx.has_unput(peer)? {
         return Ok(());
     }
     put_again(step, peer, oldest)?;

@@ -39,9 +39,7 @@ impl Engine {
             }
             StreamEvent::CaughtUp { hour } => {
                 self.relays.entry(relay).stream.caught_up = true;
-                let is_ours = self.me.as_ref().is_some_and(|me| {
-                    me.relay.address == relay.address && me.relay.root == relay.root
-                });
+                let is_ours = self.our_relay().as_ref() == Some(relay);
                 if is_ours {
                     self.clock_is_off = account::check_clock(now, hour).is_err();
                     self.has_read = true;
@@ -147,11 +145,15 @@ impl Engine {
 
     /// Whether a stream of our relay is held that has brought all that there was.
     pub(super) fn is_caught_up(&self) -> bool {
-        self.me.as_ref().is_some_and(|me| {
-            self.relays.is_caught_up(&RelayLocator {
-                address: me.relay.address.clone(),
-                root: me.relay.root,
-            })
+        self.our_relay()
+            .is_some_and(|relay| self.relays.is_caught_up(&relay))
+    }
+
+    /// The relay at which our mailboxes are made.
+    fn our_relay(&self) -> Option<RelayLocator> {
+        self.me.as_ref().map(|me| RelayLocator {
+            address: me.relay.address.clone(),
+            root: me.relay.root,
         })
     }
 

@@ -28,6 +28,7 @@ mod prekeys;
 mod profiles;
 mod reads;
 mod replays;
+mod requeue;
 mod rewinds;
 mod rotations;
 pub mod sabotage;

@@ -40,7 +40,7 @@ fn cell(key: &[u8; 8]) -> SealedCell<'_> {
 }
 
 impl Tx<'_> {
-    fn read_outbox(&self, columns: &Columns<'_>) -> Result<OutboxRow, StoreError> {
+    pub(super) fn read_outbox(&self, columns: &Columns<'_>) -> Result<OutboxRow, StoreError> {
         let id = columns.i64(0)?;
         Ok(OutboxRow {
             id,
@@ -308,112 +308,6 @@ impl Tx<'_> {
             )?;
         }
         Ok(())
-    }
-
-    /// Has envelopes put again, at once; those that are gone are passed over.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn requeue(&self, ids: &[i64]) -> Result<(), StoreError> {
-        for id in ids {
-            self.execute(
-                "UPDATE outbox SET put = NULL, again_ms = 0 WHERE id = ?1",
-                [id],
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Has envelopes to a peer put again whose content it does not have although it has a higher counter, unless
-    /// they were put so lately that `again_ms` is still to come: it lies at most `wait_ms` ahead, or was set by a clock
-    /// that ran ahead; or so long ago, before the hour `oldest`, that its relay may know the bytes no more. What it has must be forgotten before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn requeue_below(
-        &self,
-        peer: DeviceAddress,
-        counter: Counter,
-        (now_ms, wait_ms): (u64, u64),
-        oldest: Hour,
-    ) -> Result<(), StoreError> {
-        self.execute(
-            "UPDATE outbox SET put = NULL, again_ms = 0
-             WHERE account = ?1 AND device = ?2 AND counter > 0 AND counter < ?3
-               AND put IS NOT NULL AND (again_ms <= ?4 OR again_ms > ?5) AND first_put >= ?6",
-            params![
-                peer.account.0,
-                peer.device.0,
-                capped(counter),
-                capped(now_ms),
-                capped(now_ms.saturating_add(wait_ms)),
-                oldest.0
-            ],
-        )
-        .map(drop)
-    }
-
-    /// The envelopes of numbered content for a device that were first put before an hour, in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn first_put_before(
-        &self,
-        peer: DeviceAddress,
-        before: Hour,
-    ) -> Result<Vec<OutboxRow>, StoreError> {
-        self.list(
-            "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE account = ?1 AND device = ?2 AND counter > 0 AND first_put < ?3
-             ORDER BY id",
-            params![peer.account.0, peer.device.0, before.0],
-            |columns| self.read_outbox(columns),
-        )
-    }
-
-    /// Has envelopes to a peer put again of those that were first put in the hour `oldest` or later: so many with the lowest
-    /// counters, and the one with the highest.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn requeue_ends(
-        &self,
-        peer: DeviceAddress,
-        count: usize,
-        oldest: Hour,
-    ) -> Result<(), StoreError> {
-        self.execute(
-            "UPDATE outbox SET put = NULL, again_ms = 0 WHERE id IN (
-               SELECT id FROM (SELECT id FROM outbox
-                 WHERE account = ?1 AND device = ?2 AND counter > 0 AND put IS NOT NULL
-                   AND first_put >= ?4 ORDER BY counter LIMIT ?3)
-               UNION ALL
-               SELECT id FROM (SELECT id FROM outbox
-                 WHERE account = ?1 AND device = ?2 AND counter > 0 AND put IS NOT NULL
-                   AND first_put >= ?4 ORDER BY counter DESC LIMIT 1))",
-            params![
-                peer.account.0,
-                peer.device.0,
-                i64::try_from(count).unwrap_or(i64::MAX),
-                oldest.0
-            ],
-        )
-        .map(drop)
-    }
-
-    /// Whether an envelope for a device is not at the relay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn has_unput(&self, peer: DeviceAddress) -> Result<bool, StoreError> {
-        Ok(self
-            .find(
-                "SELECT 1 FROM outbox WHERE account = ?1 AND device = ?2 AND put IS NULL LIMIT 1",
-                params![peer.account.0, peer.device.0],
-                |columns| columns.u32(0),
-            )?
-            .is_some())
     }
 
     /// The envelopes of numbered content for a device that were never put and would go into another mailbox than

@@ -101,13 +101,12 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn is_hidden(&self, peer: DeviceAddress, counter: Counter) -> Result<bool, StoreError> {
-        Ok(self
-            .find(
-                "SELECT 1 FROM hidden_counters WHERE account = ?1 AND device = ?2 AND counter = ?3",
-                params![peer.account.0, peer.device.0, capped(counter)],
-                |columns| columns.u32(0),
-            )?
-            .is_some())
+        self.find_one(
+            "SELECT EXISTS (SELECT 1 FROM hidden_counters
+               WHERE account = ?1 AND device = ?2 AND counter = ?3)",
+            params![peer.account.0, peer.device.0, capped(counter)],
+            |columns| columns.bool(0),
+        )
     }
 
     /// Whether this very content came before, written at this time of the sender's clock, in the last

@@ -2,7 +2,7 @@
 
 use tacita_wire::{Refusal, Request, Response};
 
-use super::world::World;
+use super::world::{World, deliveries};
 use crate::client::ClientError;
 use crate::client::effect::Effect;
 use crate::client::input::{Input, NetFailure};
@@ -31,13 +31,6 @@ fn cut_off() -> (World, usize, usize, ConversationId, ConversationId) {
     world.send(a, to_b, "first");
     world.run();
     (world, a, b, to_b, to_a)
-}
-
-fn deliveries(world: &World, who: usize, id: ConversationId) -> Vec<Delivery> {
-    let ours = world.all(who, id).into_iter();
-    ours.filter(|message| message.direction == Direction::Outgoing)
-        .map(|message| message.delivery)
-        .collect()
 }
 
 fn waiting(reason: QueueReason) -> Delivery {

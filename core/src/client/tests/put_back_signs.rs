@@ -150,9 +150,7 @@ fn a_text_under_the_counter_of_hidden_content_is_a_sign_too() {
         let link = guest.world.invite(guest.b, InvitationKind::Personal);
         guest.world.accept(guest.a, &link).unwrap();
         // Each week a reconnect record goes out, under a counter.
-        for _ in 0..days * 24 {
-            guest.world.run_for(3_600_000);
-        }
+        guest.world.run_for(days * DAY_MS);
         guest.put_back();
         guest.world.devices[guest.a].withheld = true;
         guest.world.send(guest.a, guest.to_b, "blind");
@@ -211,9 +209,7 @@ fn a_store_of_weeks_ago_begins_anew_by_keys_that_have_run_out() {
         }
         guest.put_back();
         guest.world.send(guest.a, guest.to_b, "back");
-        for _ in 0..24 {
-            guest.world.run_for(3_600_000);
-        }
+        guest.world.run_for(DAY_MS);
         guest.world.send(guest.b, guest.to_a, "welcome");
         guest.world.run_for(60_000);
         assert_eq!(guest.count("back"), 1, "{days}");

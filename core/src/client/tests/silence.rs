@@ -1,21 +1,8 @@
 //! What a relay took and lost, and of which no receipt tells, is put again by and by. PROTOCOL.md §16.
 
 use super::rotation::{DAY_MS, HOUR_MS};
-use super::world::World;
-use crate::client::view::{ConversationId, Delivery, Direction};
-
-fn hours(world: &mut World, hours: u32) {
-    for _ in 0..hours {
-        world.run_for(HOUR_MS);
-    }
-}
-
-fn deliveries(world: &World, who: usize, id: ConversationId) -> Vec<Delivery> {
-    let rows = world.all(who, id).into_iter();
-    rows.filter(|row| row.direction == Direction::Outgoing)
-        .map(|row| row.delivery)
-        .collect()
-}
+use super::world::{World, deliveries};
+use crate::client::view::{Delivery, Direction};
 
 fn puts(world: &World) -> usize {
     world.relays[0].1.all_put().len()
@@ -32,7 +19,7 @@ fn the_last_text_that_was_lost_is_put_again_though_nothing_follows() {
     }
     world.run_for(60_000);
     assert!(world.texts(b, to_a, Direction::Incoming).is_empty());
-    hours(&mut world, 26);
+    world.run_for(26 * HOUR_MS);
     let expected: Vec<String> = (0..30).map(|n| n.to_string()).collect();
     assert_eq!(world.texts(b, to_a, Direction::Incoming), expected);
     assert!(
@@ -54,10 +41,10 @@ fn what_is_missing_below_what_came_is_encrypted_anew() {
     world.relays[0].1.expire_envelopes();
     world.devices[b].withheld = false;
     world.send(a, to_b, "came");
-    hours(&mut world, 20);
+    world.run_for(20 * HOUR_MS);
     let heard = world.texts(b, to_a, Direction::Incoming);
     assert_eq!(heard, ["Missing", "came"]);
-    hours(&mut world, 6);
+    world.run_for(6 * HOUR_MS);
     assert_eq!(world.texts(b, to_a, Direction::Incoming), ["lost", "came"]);
     assert_eq!(
         deliveries(&world, a, to_b),
@@ -78,7 +65,7 @@ fn a_contact_who_is_away_is_tried_less_and_less_and_with_the_same_bytes() {
     let mut tries = Vec::new();
     let mut known = puts(&world);
     for day in 0..25 {
-        hours(&mut world, 24);
+        world.run_for(DAY_MS);
         let now = puts(&world);
         if now > known {
             tries.push((day, now - known));
@@ -119,8 +106,6 @@ fn nothing_is_put_again_for_a_blocked_contact() {
     world.run_for(60_000);
     world.devices[a].engine.set_blocked(to_b, true).unwrap();
     let before = puts(&world);
-    for _ in 0..10 {
-        world.run_for(DAY_MS);
-    }
+    world.run_for(10 * DAY_MS);
     assert_eq!(puts(&world), before);
 }

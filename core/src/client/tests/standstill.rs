@@ -3,7 +3,7 @@
 use tacita_wire::Request;
 
 use super::rotation::{DAY_MS, HOUR_MS, read, rotate};
-use super::world::World;
+use super::world::{World, deliveries};
 use crate::client::ClientError;
 use crate::client::screens::ScreenId;
 use crate::client::view::{
@@ -23,11 +23,6 @@ fn ours(world: &World, who: usize, id: ConversationId) -> Vec<MessageView> {
     let mut all = world.all(who, id);
     all.retain(|message| message.direction == Direction::Outgoing);
     all
-}
-
-fn deliveries(world: &World, who: usize, id: ConversationId) -> Vec<Delivery> {
-    let all = ours(world, who, id).into_iter();
-    all.map(|message| message.delivery).collect()
 }
 
 /// The only line of the outbox, which must say the same as the list of what is queued; and how many are in it.

@@ -2,7 +2,7 @@
 
 use tacita_wire::Request;
 
-use super::world::{Delivers, World};
+use super::world::{Delivers, World, deliveries};
 use crate::client::ClientError;
 use crate::client::input::NetFailure;
 use crate::client::view::{Delivery, Direction, InvitationKind, QueueReason};
@@ -11,16 +11,6 @@ const DAY_MS: u64 = 24 * 3_600_000;
 
 fn numbered(mark: &str, count: usize) -> Vec<String> {
     (0..count).map(|n| format!("{mark}{n}")).collect()
-}
-
-fn deliveries(world: &World, who: usize, id: crate::client::view::ConversationId) -> Vec<Delivery> {
-    let mine = |m: &crate::client::view::MessageView| m.direction == Direction::Outgoing;
-    world
-        .all(who, id)
-        .into_iter()
-        .filter(mine)
-        .map(|m| m.delivery)
-        .collect()
 }
 
 #[test]

@@ -10,7 +10,8 @@ use super::relay::FakeRelay;
 use crate::client::effect::{CallId, CallOutcome, Effect, RelayLocator};
 use crate::client::input::{Input, NetFailure, Now, StreamEvent};
 use crate::client::view::{
-    ConversationId, Direction, InvitationId, InvitationKind, MessageBody, MessageView, Revocation,
+    ConversationId, Delivery, Direction, InvitationId, InvitationKind, MessageBody, MessageView,
+    Revocation,
 };
 use crate::client::{ClientError, Engine};
 use crate::store::Store;
@@ -55,6 +56,14 @@ pub(super) struct World {
 
 pub(super) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
+}
+
+/// How far each message of a device's own in a conversation is.
+pub(super) fn deliveries(world: &World, who: usize, id: ConversationId) -> Vec<Delivery> {
+    let rows = world.all(who, id).into_iter();
+    rows.filter(|row| row.direction == Direction::Outgoing)
+        .map(|row| row.delivery)
+        .collect()
 }
 
 impl World {
