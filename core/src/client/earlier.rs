@@ -90,7 +90,7 @@ fn take_lost_of(
     if reads.is_none_or(|reads| reads.mailbox == mailbox) {
         return Ok(false);
     }
-    drop_unanswerable(step, peer, mailbox)?;
+    stop_sending_through(step, peer, mailbox)?;
     let is_answered = is_answered(step, peer)?;
     for row in step.tx.outbox_into(peer, mailbox)? {
         if row.counter == 0 {
@@ -103,8 +103,9 @@ fn take_lost_of(
 }
 
 /// Beside a session that was answered, one that was begun through a mailbox that is gone must not be the one that sends:
-/// nobody can answer it.
-fn drop_unanswerable(
+/// what is written in it has nowhere to go. It still opens what comes: the peer may have read its beginning before, and
+/// then answers in it.
+fn stop_sending_through(
     step: &Step<'_, '_>,
     peer: DeviceAddress,
     mailbox: MailboxId,
@@ -113,13 +114,14 @@ fn drop_unanswerable(
     if sessions.iter().all(|row| row.initial.is_some()) {
         return Ok(());
     }
-    for row in sessions {
+    for mut row in sessions {
         let to = row
             .initial
             .as_ref()
             .map(|blob| InitialState::from_bytes(blob));
         if to.is_some_and(|state| state.is_ok_and(|state| state.to.mailbox == mailbox)) {
-            step.tx.delete_session(row.th)?;
+            row.replaces = None;
+            step.tx.save_session(&row)?;
         }
     }
     Ok(())

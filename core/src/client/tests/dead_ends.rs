@@ -69,6 +69,35 @@ fn accepting_a_revoked_invitation_of_a_contact_does_not_end_the_talk() {
     }
 }
 
+/// Ada reads the beginning of a session while she has blocked Bo, and revokes its invitation before she answers.
+#[test]
+fn what_a_host_writes_in_a_session_begun_by_a_revoked_invitation_opens() {
+    let mut world = World::new(1);
+    let (a, b, to_b, to_a) = world.pair();
+    let link = world.invite(a, InvitationKind::Personal);
+    world.devices[a].engine.set_blocked(to_b, true).unwrap();
+    world.accept(b, &link).unwrap();
+    world.run_for(120_000);
+    let views = world.with(a, |engine, now, rng| engine.invitations(now, rng));
+    let views = views.unwrap();
+    let id = views.iter().find(|view| view.link == link).unwrap().id;
+    world.revoke(a, id).unwrap();
+    world.devices[a].engine.set_blocked(to_b, false).unwrap();
+    world.send(b, to_a, "to where nobody reads");
+    world.run_for(10_000);
+    world.send(a, to_b, "in the new session");
+    world.run_for(120_000);
+    let heard = world.texts(a, to_b, Direction::Incoming);
+    assert_eq!(heard.last().unwrap(), "to where nobody reads");
+    let heard = world.texts(b, to_a, Direction::Incoming);
+    assert_eq!(heard.last().unwrap(), "in the new session");
+    for (who, id) in [(a, to_b), (b, to_a)] {
+        let rows = world.all(who, id);
+        let is_text = |body: &MessageBody| matches!(body, MessageBody::Text { .. });
+        assert!(rows.iter().all(|row| is_text(&row.body)));
+    }
+}
+
 #[test]
 fn the_introduction_of_a_blocked_contact_is_told_by_an_event() {
     let mut world = World::new(1);
