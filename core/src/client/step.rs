@@ -68,7 +68,7 @@ pub(crate) enum Changed {
 }
 
 pub(crate) const CHANGED_ACCOUNT: u8 = 1;
-pub(crate) const CHANGED_CONVERSATION: u8 = 2;
+pub(crate) use crate::store::CHANGED_CONVERSATION;
 pub(crate) const CHANGED_INVITATION: u8 = 3;
 pub(crate) const CHANGED_RELAY: u8 = 4;
 pub(crate) const CHANGED_STORE: u8 = 5;
@@ -78,7 +78,7 @@ pub(crate) fn touch(tx: &Tx<'_>, changed: Changed) -> Result<(), ClientError> {
     match changed {
         Changed::Account => tx.touch(CHANGED_ACCOUNT, &[])?,
         Changed::Conversation(_) if is(Breakage::EventLost) => {}
-        Changed::Conversation(id) => tx.touch_conversation(CHANGED_CONVERSATION, id)?,
+        Changed::Conversation(id) => tx.touch_conversation(id)?,
         Changed::Invitation(id) => tx.touch(CHANGED_INVITATION, &id.0)?,
     }
     Ok(())

@@ -9,42 +9,17 @@ use crate::protocol::ids::ConversationId;
 /// The kind and the key of something that changed, in the engine's own form.
 pub type ChangedThing = (u8, Vec<u8>);
 
+/// The kind of a conversation, whose own row says where its change stands; its key is the account.
+pub const CHANGED_CONVERSATION: u8 = 2;
+
 impl Tx<'_> {
-    /// Gives a thing the next number: it changed last. Numbers grow and are never used twice: the last row is never
-    /// deleted. Looks at every row, so this is for what seldom changes.
+    /// Gives a thing the next number: it changed last. Numbers grow and are never used twice. Looks at every row, so this
+    /// is for what seldom changes.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn touch(&self, kind: u8, key: &[u8]) -> Result<(), StoreError> {
-        self.renumber(kind, key).map(drop)
-    }
-
-    /// As [`Tx::touch`], for a conversation, whose row says where its change stands.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn touch_conversation(&self, kind: u8, id: ConversationId) -> Result<(), StoreError> {
-        let account = id.0.0;
-        let moved = self.find(
-            "UPDATE changes_by_number SET number = (SELECT max(number) + 1 FROM changes_by_number)
-             WHERE number = (SELECT changed FROM conversations WHERE account = ?2)
-               AND kind = ?1 AND key = ?2 RETURNING number",
-            params![kind, account],
-            |columns| columns.i64(0),
-        )?;
-        let number = match moved {
-            Some(number) => number,
-            None => self.renumber(kind, &account)?,
-        };
-        self.execute(
-            "UPDATE conversations SET changed = ?2 WHERE account = ?1",
-            params![account, number],
-        )
-        .map(drop)
-    }
-
-    fn renumber(&self, kind: u8, key: &[u8]) -> Result<i64, StoreError> {
-        let number = self.last_change()?.saturating_add(1);
+        let number = self.next_change()?;
         let moved = self.execute(
             "UPDATE changes_by_number SET number = ?3 WHERE kind = ?1 AND key = ?2",
             params![kind, key, number],
@@ -55,12 +30,49 @@ impl Tx<'_> {
                 params![kind, key, number],
             )?;
         }
-        Ok(number)
+        Ok(())
+    }
+
+    /// As [`Tx::touch`], for a conversation, also one that is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn touch_conversation(&self, id: ConversationId) -> Result<(), StoreError> {
+        let account = id.0.0;
+        let before = self.find(
+            "SELECT changed FROM conversations WHERE account = ?1",
+            [account],
+            |columns| columns.i64(0),
+        )?;
+        match before {
+            None => return self.touch(CHANGED_CONVERSATION, &account),
+            // One of this account may have been here before.
+            Some(0) => self
+                .execute(
+                    "DELETE FROM changes_by_number WHERE kind = ?1 AND key = ?2",
+                    params![CHANGED_CONVERSATION, account],
+                )
+                .map(drop)?,
+            Some(_) => {}
+        }
+        self.execute_one(
+            "UPDATE conversations SET changed = ?2 WHERE account = ?1",
+            params![account, self.next_change()?],
+        )
+    }
+
+    fn next_change(&self) -> Result<i64, StoreError> {
+        // The last one may have been of a conversation that is gone.
+        let last = self.last_change()?.max(self.numbers.change.get());
+        let next = last.saturating_add(1);
+        self.numbers.change.set(next);
+        Ok(next)
     }
 
     fn last_change(&self) -> Result<i64, StoreError> {
         self.find_one(
-            "SELECT coalesce(max(number), 0) FROM changes_by_number",
+            "SELECT max((SELECT coalesce(max(number), 0) FROM changes_by_number),
+               (SELECT coalesce(max(number), 0) FROM conversations_by_change))",
             [],
             |columns| columns.i64(0),
         )
@@ -83,8 +95,11 @@ impl Tx<'_> {
         };
         let mut last = cursor;
         let changes = self.list(
-            "SELECT kind, key, number FROM changes_by_number WHERE number > ?1 ORDER BY number LIMIT ?2",
-            params![capped(cursor), limit],
+            "SELECT kind, key, number FROM changes_by_number WHERE number > ?1
+             UNION ALL
+             SELECT ?3, account, number FROM conversations_by_change WHERE number > ?1
+             ORDER BY number LIMIT ?2",
+            params![capped(cursor), limit, CHANGED_CONVERSATION],
             |columns| {
                 last = columns.u64(2)?;
                 Ok((columns.u8(0)?, columns.bytes(1)?))

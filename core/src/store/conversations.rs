@@ -139,7 +139,10 @@ impl Tx<'_> {
         )?;
         // Skipped keys and envelopes go with the rows that they hang on.
         self.execute("DELETE FROM sessions WHERE account = ?1", account)?;
-        self.execute("DELETE FROM outbox WHERE account = ?1", account)?;
+        self.execute(
+            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox_by_peer WHERE of_account = ?1)",
+            account,
+        )?;
         self.execute("DELETE FROM conversations WHERE account = ?1", account)?;
         Ok(())
     }

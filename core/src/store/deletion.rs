@@ -177,9 +177,9 @@ impl Tx<'_> {
 
     fn is_in_outbox(&self, row: &Candidate) -> Result<bool, StoreError> {
         self.find_one(
-            "SELECT EXISTS (SELECT 1 FROM outbox
-             WHERE account = (SELECT account FROM conversations WHERE key = ?1)
-               AND device = ?2 AND counter = ?3)",
+            "SELECT EXISTS (SELECT 1 FROM outbox_by_peer
+             WHERE of_account = (SELECT account FROM conversations WHERE key = ?1)
+               AND of_device = ?2 AND of_counter = ?3)",
             params![row.conversation, row.device.0, stored(row.counter)?],
             |columns| columns.bool(0),
         )

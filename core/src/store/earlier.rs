@@ -148,8 +148,9 @@ impl Tx<'_> {
         peer: DeviceAddress,
     ) -> Result<Option<(Counter, Counter, Option<u64>)>, StoreError> {
         let newest = self.find(
-            "SELECT counter, place FROM outbox WHERE account = ?1 AND device = ?2 AND counter > 0
-             ORDER BY counter DESC LIMIT 1",
+            "SELECT counter, place FROM outbox_by_peer CROSS JOIN outbox USING (id)
+             WHERE of_account = ?1 AND of_device = ?2 AND of_counter > 0
+             ORDER BY of_counter DESC LIMIT 1",
             params![peer.account.0, peer.device.0],
             |columns| Ok((columns.u64(0)?, columns.optional(1, Columns::u64)?)),
         )?;
@@ -157,7 +158,8 @@ impl Tx<'_> {
             return Ok(None);
         };
         let oldest = self.find_one(
-            "SELECT min(counter) FROM outbox WHERE account = ?1 AND device = ?2 AND counter > 0",
+            "SELECT min(of_counter) FROM outbox_by_peer
+             WHERE of_account = ?1 AND of_device = ?2 AND of_counter > 0",
             params![peer.account.0, peer.device.0],
             |columns| columns.u64(0),
         )?;

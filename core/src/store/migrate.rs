@@ -13,7 +13,7 @@ type Migration = (&'static str, Fill);
 type Fill = fn(&Connection) -> Result<(), rusqlite::Error>;
 
 /// The n-th (from 1) leads from version n-1 to n. None is ever changed: databases have been made with it.
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     (include_str!("schema/0001.sql"), fill_nothing),
     (include_str!("schema/0002.sql"), fill_nothing),
     (include_str!("schema/0003.sql"), index_all),
@@ -26,6 +26,7 @@ const MIGRATIONS: [Migration; 12] = [
     (include_str!("schema/0010.sql"), fill_nothing),
     (include_str!("schema/0011.sql"), fill_nothing),
     (include_str!("schema/0012.sql"), fill_nothing),
+    (include_str!("schema/0013.sql"), fill_nothing),
 ];
 
 /// The newest version.

@@ -58,7 +58,7 @@ mod words;
 
 pub use account::AccountRow;
 pub use arrangements::ArrangementRow;
-pub use changes::ChangedThing;
+pub use changes::{CHANGED_CONVERSATION, ChangedThing};
 pub use check::{CheckStop, CheckVerdict, StoreCheck};
 pub use claims::ClaimRow;
 pub use conversations::ConversationRow;

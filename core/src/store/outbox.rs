@@ -60,10 +60,11 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn push_outbox(&self, row: &OutboxRow) -> Result<i64, StoreError> {
         let id = self.next_outbox()?;
+        let slot = self.store_envelope(&row.envelope)?;
         self.execute_one(
             "INSERT INTO outbox (id, account, device, mailbox, address, root, descriptor, place,
-               counter, put, was_put, again_ms, first_put)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NOT NULL, ?11, ?10)",
+               counter, put, was_put, again_ms, first_put, slot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NOT NULL, ?11, ?10, ?12)",
             params![
                 id,
                 row.peer.account.0,
@@ -76,13 +77,32 @@ impl Tx<'_> {
                 stored(row.counter)?,
                 row.put.map(|hour| hour.0),
                 capped(row.again_ms),
+                slot,
             ],
         )?;
-        self.execute_one(
-            "INSERT INTO outbox_envelopes (id, envelope) VALUES (?1, ?2)",
-            params![id, row.envelope],
-        )?;
         Ok(id)
+    }
+
+    /// Puts an envelope where one of the same length stood, or into a new place; returns the place.
+    fn store_envelope(&self, envelope: &[u8]) -> Result<i64, StoreError> {
+        let free = self.find(
+            "DELETE FROM free_slots WHERE (bytes, slot) =
+               (SELECT bytes, slot FROM free_slots WHERE bytes = ?1 LIMIT 1) RETURNING slot",
+            [i64::try_from(envelope.len()).map_err(|_| StoreError::Failed)?],
+            |columns| columns.i64(0),
+        )?;
+        if let Some(slot) = free {
+            self.execute_one(
+                "UPDATE outbox_slots SET envelope = ?2 WHERE slot = ?1",
+                params![slot, envelope],
+            )?;
+            return Ok(slot);
+        }
+        self.find_one(
+            "INSERT INTO outbox_slots (envelope) VALUES (?1) RETURNING slot",
+            [envelope],
+            |columns| columns.i64(0),
+        )
     }
 
     /// What is on its way is known by its number, and must not be taken for another that came behind it.
@@ -106,13 +126,14 @@ impl Tx<'_> {
         self.list(
             // From mailbox to mailbox in the index, so that a long queue costs no more than a short one.
             "WITH RECURSIVE target (target) AS (
-               SELECT min(mailbox) FROM outbox WHERE put IS NULL
+               SELECT min(into_mailbox) FROM outbox_unput
                UNION ALL
-               SELECT (SELECT min(mailbox) FROM outbox WHERE put IS NULL AND mailbox > target)
+               SELECT (SELECT min(into_mailbox) FROM outbox_unput WHERE into_mailbox > target)
                  FROM target WHERE target IS NOT NULL)
              SELECT mailbox, address, root FROM target CROSS JOIN outbox
              WHERE id = (
-               SELECT id FROM outbox WHERE put IS NULL AND mailbox = target
+               SELECT id FROM outbox_unput CROSS JOIN outbox USING (id)
+               WHERE into_mailbox = target
                  AND (?1 OR NOT EXISTS (SELECT 1 FROM arrangements
                  WHERE arrangements.account = outbox.account AND blocked = 1))
                ORDER BY id LIMIT 1)
@@ -137,8 +158,9 @@ impl Tx<'_> {
         account: AccountId,
     ) -> Result<Vec<(MailboxId, RelayAddress, RelayRootHash)>, StoreError> {
         self.list(
-            "SELECT DISTINCT mailbox, address, root FROM outbox
-             WHERE account = ?1 AND put IS NULL ORDER BY mailbox",
+            "SELECT DISTINCT mailbox, address, root
+             FROM outbox_by_peer CROSS JOIN outbox USING (id)
+             WHERE of_account = ?1 AND put IS NULL ORDER BY mailbox",
             [account.0],
             |columns| {
                 Ok((
@@ -163,8 +185,8 @@ impl Tx<'_> {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let mut batch = self.list(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE mailbox = ?1 AND put IS NULL
+             FROM outbox_unput CROSS JOIN outbox USING (id) CROSS JOIN outbox_slots USING (slot)
+             WHERE into_mailbox = ?1
                AND (?3 OR NOT EXISTS (SELECT 1 FROM arrangements
                  WHERE arrangements.account = outbox.account AND blocked = 1))
              ORDER BY id LIMIT ?2",
@@ -193,7 +215,8 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn unput_ids(&self, mailbox: MailboxId, limit: u32) -> Result<Vec<i64>, StoreError> {
         self.list(
-            "SELECT id FROM outbox WHERE mailbox = ?1 AND put IS NULL
+            "SELECT id FROM outbox_unput CROSS JOIN outbox USING (id)
+             WHERE into_mailbox = ?1
                AND (?3 OR NOT EXISTS (SELECT 1 FROM arrangements
                  WHERE arrangements.account = outbox.account AND blocked = 1))
              ORDER BY id LIMIT ?2",
@@ -209,7 +232,7 @@ impl Tx<'_> {
     pub fn load_outbox(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
         self.find(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id) WHERE id = ?1",
+             FROM outbox JOIN outbox_slots USING (slot) WHERE id = ?1",
             [id],
             |columns| self.read_outbox(columns),
         )
@@ -251,8 +274,8 @@ impl Tx<'_> {
     pub fn outbox_of(&self, peer: DeviceAddress) -> Result<Vec<OutboxRow>, StoreError> {
         self.list(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE account = ?1 AND device = ?2 ORDER BY id",
+             FROM outbox_by_peer CROSS JOIN outbox USING (id) CROSS JOIN outbox_slots USING (slot)
+             WHERE of_account = ?1 AND of_device = ?2 ORDER BY id",
             params![peer.account.0, peer.device.0],
             |columns| self.read_outbox(columns),
         )
@@ -264,8 +287,8 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn unput_peers(&self, mailbox: MailboxId) -> Result<Vec<DeviceAddress>, StoreError> {
         self.list(
-            "SELECT DISTINCT account, device FROM outbox WHERE mailbox = ?1 AND put IS NULL
-             ORDER BY account, device",
+            "SELECT DISTINCT account, device FROM outbox_unput CROSS JOIN outbox USING (id)
+             WHERE into_mailbox = ?1 ORDER BY account, device",
             [mailbox.0],
             |columns| columns.device(0),
         )
@@ -282,8 +305,8 @@ impl Tx<'_> {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.list(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE account = ?1 AND device = ?2 AND mailbox = ?3 ORDER BY id",
+             FROM outbox_by_peer CROSS JOIN outbox USING (id) CROSS JOIN outbox_slots USING (slot)
+             WHERE of_account = ?1 AND of_device = ?2 AND mailbox = ?3 ORDER BY id",
             params![peer.account.0, peer.device.0, mailbox.0],
             |columns| self.read_outbox(columns),
         )
@@ -302,8 +325,9 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         for &(first, last) in [(1, up_to)].iter().chain(ranges) {
             self.execute(
-                "DELETE FROM outbox WHERE account = ?1 AND device = ?2 AND was_put = 1
-                   AND counter BETWEEN max(?3, 1) AND ?4",
+                "DELETE FROM outbox WHERE was_put = 1 AND id IN (SELECT id FROM outbox_by_peer
+                   WHERE of_account = ?1 AND of_device = ?2
+                     AND of_counter BETWEEN max(?3, 1) AND ?4)",
                 params![peer.account.0, peer.device.0, capped(first), capped(last)],
             )?;
         }
@@ -322,8 +346,8 @@ impl Tx<'_> {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.list(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE account = ?1 AND device = ?2 AND counter > 0 AND was_put = 0 AND mailbox <> ?3
+             FROM outbox_by_peer CROSS JOIN outbox USING (id) CROSS JOIN outbox_slots USING (slot)
+             WHERE of_account = ?1 AND of_device = ?2 AND counter > 0 AND was_put = 0 AND mailbox <> ?3
              ORDER BY id",
             params![peer.account.0, peer.device.0, mailbox.0],
             |columns| self.read_outbox(columns),

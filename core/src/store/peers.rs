@@ -219,8 +219,9 @@ impl Tx<'_> {
         self.list_readable(
             "SELECT peers.account, peers.device, descriptor, our_mailbox, sent_counter, received,
                acknowledged, owes_receipt, record_sent, record
-             FROM peers LEFT JOIN peer_records USING (account, device)
-             WHERE owes_receipt = 1 ORDER BY peers.account, peers.device",
+             FROM peers_owing_receipts CROSS JOIN peers USING (account, device)
+               LEFT JOIN peer_records USING (account, device)
+             ORDER BY peers.account, peers.device",
             [],
             |columns| self.read_peer(columns),
         )

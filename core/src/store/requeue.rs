@@ -38,7 +38,8 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         self.execute(
             "UPDATE outbox SET put = NULL, again_ms = 0
-             WHERE account = ?1 AND device = ?2 AND counter > 0 AND counter < ?3
+             WHERE id IN (SELECT id FROM outbox_by_peer WHERE of_account = ?1 AND of_device = ?2
+                 AND of_counter > 0 AND of_counter < ?3)
                AND put IS NOT NULL AND (again_ms <= ?4 OR again_ms > ?5) AND first_put >= ?6",
             params![
                 peer.account.0,
@@ -63,8 +64,8 @@ impl Tx<'_> {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.list(
             "SELECT id, account, device, place, counter, descriptor, put, again_ms, envelope
-             FROM outbox JOIN outbox_envelopes USING (id)
-             WHERE account = ?1 AND device = ?2 AND counter > 0 AND first_put < ?3
+             FROM outbox_by_peer CROSS JOIN outbox USING (id) CROSS JOIN outbox_slots USING (slot)
+             WHERE of_account = ?1 AND of_device = ?2 AND of_counter > 0 AND first_put < ?3
              ORDER BY id",
             params![peer.account.0, peer.device.0, before.0],
             |columns| self.read_outbox(columns),
@@ -84,13 +85,13 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         self.execute(
             "UPDATE outbox SET put = NULL, again_ms = 0 WHERE id IN (
-               SELECT id FROM (SELECT id FROM outbox
-                 WHERE account = ?1 AND device = ?2 AND counter > 0 AND put IS NOT NULL
-                   AND first_put >= ?4 ORDER BY counter LIMIT ?3)
+               SELECT id FROM (SELECT id FROM outbox_by_peer CROSS JOIN outbox USING (id)
+                 WHERE of_account = ?1 AND of_device = ?2 AND of_counter > 0
+                   AND put IS NOT NULL AND first_put >= ?4 ORDER BY of_counter LIMIT ?3)
                UNION ALL
-               SELECT id FROM (SELECT id FROM outbox
-                 WHERE account = ?1 AND device = ?2 AND counter > 0 AND put IS NOT NULL
-                   AND first_put >= ?4 ORDER BY counter DESC LIMIT 1))",
+               SELECT id FROM (SELECT id FROM outbox_by_peer CROSS JOIN outbox USING (id)
+                 WHERE of_account = ?1 AND of_device = ?2 AND of_counter > 0
+                   AND put IS NOT NULL AND first_put >= ?4 ORDER BY of_counter DESC LIMIT 1))",
             params![
                 peer.account.0,
                 peer.device.0,
@@ -107,8 +108,8 @@ impl Tx<'_> {
     /// [`StoreError`].
     pub fn has_unput(&self, peer: DeviceAddress) -> Result<bool, StoreError> {
         self.find_one(
-            "SELECT EXISTS (SELECT 1 FROM outbox
-               WHERE account = ?1 AND device = ?2 AND put IS NULL)",
+            "SELECT EXISTS (SELECT 1 FROM outbox_by_peer CROSS JOIN outbox USING (id)
+               WHERE of_account = ?1 AND of_device = ?2 AND put IS NULL)",
             params![peer.account.0, peer.device.0],
             |columns| columns.bool(0),
         )

@@ -78,7 +78,7 @@ impl Tx<'_> {
     /// Bytes of what waits to be delivered. An envelope's length is read, not the envelope.
     fn outbox_bytes(&self) -> Result<u64, StoreError> {
         self.find_one(
-            "SELECT (SELECT coalesce(sum(length(envelope)), 0) FROM outbox_envelopes)
+            "SELECT (SELECT coalesce(sum(length(envelope)), 0) FROM outbox JOIN outbox_slots USING (slot))
                + (SELECT coalesce(sum(length(request)), 0) FROM jobs)",
             [],
             |columns| columns.u64(0),

@@ -29,6 +29,7 @@ pub struct Store {
     check: Cell<Option<StoreCheck>>,
     files: Option<StoreFiles>,
     numbers: GivenNumbers,
+    is_derived: Cell<bool>,
 }
 
 impl Store {
@@ -108,6 +109,7 @@ impl Store {
                 check: Cell::new(check),
                 files: Some(files),
                 numbers: GivenNumbers::default(),
+                is_derived: Cell::new(false),
             }),
             // The keys are the right ones, so it is the file.
             Err(OpenFailure::Damaged) => Err(StoreError::Corrupt {
@@ -131,6 +133,7 @@ impl Store {
             check: Cell::new(None),
             files: None,
             numbers: GivenNumbers::default(),
+            is_derived: Cell::new(false),
         })
     }
 
@@ -238,6 +241,9 @@ impl Store {
             self.suspect.set(self.suspect.get() || is_damage(&error));
             StoreError::from(error)
         };
+        if !self.is_derived.get() {
+            self.derive().map_err(noted)?;
+        }
         // Dropped without commit, it rolls back.
         let transaction = Transaction::new_unchecked(&self.connection, behavior).map_err(noted)?;
         let value = body(&Tx::new(
@@ -248,6 +254,16 @@ impl Store {
         ))?;
         transaction.commit().map_err(noted)?;
         Ok(value)
+    }
+
+    /// Finds in the tables what is kept in memory alone.
+    fn derive(&self) -> Result<(), rusqlite::Error> {
+        let behavior = TransactionBehavior::Deferred;
+        let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
+        transaction.execute_batch(include_str!("derived.sql"))?;
+        transaction.commit()?;
+        self.is_derived.set(true);
+        Ok(())
     }
 
     /// Moves the log into the database and empties it. A log keeps the pages of before each change until it is

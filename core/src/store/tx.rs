@@ -29,6 +29,8 @@ pub struct Tx<'s> {
 pub(super) struct GivenNumbers {
     /// The last of the outbox.
     pub(super) outbox: Cell<i64>,
+    /// The last of a change.
+    pub(super) change: Cell<i64>,
 }
 
 impl<'s> Tx<'s> {

@@ -91,9 +91,10 @@ impl Tx<'_> {
         )?;
         let queued = self.list(
             "SELECT outbox.account, count(*), min(stored_ms)
-             FROM outbox JOIN conversations ON conversations.account = outbox.account
+             FROM outbox_unput CROSS JOIN outbox USING (id)
+               JOIN conversations ON conversations.account = outbox.account
                JOIN messages ON conversation = key AND messages.place = outbox.place
-             WHERE put IS NULL AND delivery = 2 GROUP BY outbox.account",
+             WHERE delivery = 2 GROUP BY outbox.account",
             [],
             read,
         )?;
@@ -134,10 +135,10 @@ impl Tx<'_> {
         let mut rows = self.list(
             "SELECT messages.place, direction, messages.device, messages.counter, kind, data,
                sent_ms, stored_ms, delivery
-             FROM outbox JOIN messages
+             FROM outbox_by_peer CROSS JOIN outbox USING (id) JOIN messages
                ON conversation = (SELECT key FROM conversations WHERE account = ?1)
                AND messages.place = outbox.place
-             WHERE outbox.account = ?1 AND put IS NULL AND delivery = 2
+             WHERE of_account = ?1 AND put IS NULL AND delivery = 2
              ORDER BY messages.place LIMIT ?2",
             params![conversation.0.0, limit],
             read,

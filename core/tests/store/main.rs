@@ -13,6 +13,7 @@
 mod app_lock;
 mod damage;
 mod deletion;
+mod derived;
 mod erasing;
 mod fixtures;
 mod full_disk;

@@ -368,19 +368,19 @@ fn a_conversation_changes_under_one_number_also_when_its_row_is_gone_or_new() {
     with_tx(|tx| {
         let (id, key) = (conversation(1).id, conversation(1).id.0.0.to_vec());
         tx.insert_conversation(&conversation(1))?;
-        tx.touch_conversation(2, id)?;
+        tx.touch_conversation(id)?;
         tx.touch(1, b"")?;
-        tx.touch_conversation(2, id)?;
+        tx.touch_conversation(id)?;
         let expected = vec![(1, vec![]), (2, key.clone())];
         assert_eq!(tx.changes_after(0, 10)?, (expected, 3));
         tx.delete_conversation(id)?;
-        tx.touch_conversation(2, id)?;
+        tx.touch_conversation(id)?;
         tx.insert_conversation(&conversation(1))?;
         tx.touch(1, b"")?;
-        tx.touch_conversation(2, id)?;
+        tx.touch_conversation(id)?;
         // Its row says where; another's number is not taken for its own.
         tx.insert_conversation(&conversation(2))?;
-        tx.touch_conversation(2, conversation(2).id)?;
+        tx.touch_conversation(conversation(2).id)?;
         let expected = vec![(1, vec![]), (2, key), (2, conversation(2).id.0.0.to_vec())];
         assert_eq!(tx.changes_after(0, 10)?, (expected, 7));
         Ok(())

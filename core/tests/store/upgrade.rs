@@ -69,12 +69,15 @@ fn downgrade(directory: &Path, version: usize) {
             .collect();
         let columns = columns.join(", ");
         let source = match table.as_str() {
-            "changes" => "changes_by_number",
-            table => table,
+            "changes" => "newer.changes_by_number",
+            "outbox_envelopes" => {
+                "(SELECT id, envelope FROM newer.outbox JOIN newer.outbox_slots USING (slot))"
+            }
+            table => &format!("newer.{table}"),
         };
         connection
             .execute_batch(&format!(
-                "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{source}"
+                "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM {source}"
             ))
             .unwrap();
     }

@@ -8,10 +8,14 @@ use super::play::Play;
 use super::rule::{Broken, Rule, hold};
 
 /// Rows that belong to nothing, each by a question whose answer must be 0. Schema: core/src/store/schema.
-const ORPHANS: [(&str, &str); 7] = [
+const ORPHANS: [(&str, &str); 8] = [
     (
         "an outbox row without its envelope",
-        "SELECT count(*) FROM outbox WHERE id NOT IN (SELECT id FROM outbox_envelopes)",
+        "SELECT count(*) FROM outbox WHERE slot NOT IN (SELECT slot FROM outbox_slots)",
+    ),
+    (
+        "an envelope that nothing names",
+        "SELECT count(*) FROM outbox_slots WHERE slot NOT IN (SELECT slot FROM outbox) AND ltrim(hex(envelope), '0') <> ''",
     ),
     (
         "a session with a device that is not known",
