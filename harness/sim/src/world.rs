@@ -26,6 +26,10 @@ pub const START_MS: u64 = 1_800_000_000_000;
 pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
+/// Time without a frame after which a held stream has ended. PROTOCOL.md §22.3.
+const STREAM_MS: u64 = 45_000;
+/// Time in which a device that wakes notices that.
+const NOTICE_MS: u64 = 1_000;
 /// Events of one run at most: more is a storm that never ends.
 const MAX_EVENTS: u64 = 30_000;
 
@@ -268,24 +272,29 @@ impl World {
         if online {
             self.input(who, "network back", Input::NetworkBack);
         } else {
-            let run = self.devices[who].run;
-            let held: Vec<_> = self.devices[who]
-                .streams
-                .iter()
-                .map(|(relay, held)| (relay.clone(), held.number))
-                .collect();
-            for (relay, number) in held {
-                let delay = self.dice.between(1, 45_000);
-                self.after(
-                    delay,
-                    Event::Closed {
-                        who,
-                        run,
-                        relay,
-                        number,
-                    },
-                );
-            }
+            self.lose_streams(who, STREAM_MS);
+        }
+    }
+
+    /// The held streams of a device end, each after so long at the most.
+    fn lose_streams(&mut self, who: usize, within_ms: u64) {
+        let run = self.devices[who].run;
+        let held: Vec<_> = self.devices[who]
+            .streams
+            .iter()
+            .map(|(relay, held)| (relay.clone(), held.number))
+            .collect();
+        for (relay, number) in held {
+            let delay = self.dice.between(1, within_ms);
+            self.after(
+                delay,
+                Event::Closed {
+                    who,
+                    run,
+                    relay,
+                    number,
+                },
+            );
         }
     }
 
@@ -326,9 +335,14 @@ impl World {
         self.now_ms = self.now_ms.max(end);
     }
 
-    /// Time in which no process runs.
+    /// Time in which no process runs. Only a short one does not end the held streams.
     pub fn sleep(&mut self, ms: u64) {
         self.now_ms += ms;
+        if ms > STREAM_MS {
+            for who in 0..self.devices.len() {
+                self.lose_streams(who, NOTICE_MS);
+            }
+        }
     }
 
     fn handle_next(&mut self) {
