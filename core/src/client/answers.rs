@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use tacita_wire::{MailboxId, Refusal, RelayLink, Response};
 
-use super::apply::PUT_AGAIN_MS;
+use super::acknowledged::PUT_AGAIN_MS;
 use super::earlier;
 use super::effect::{CallOutcome, RelayLocator};
 use super::engine::Engine;

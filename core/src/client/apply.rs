@@ -3,6 +3,7 @@
 use tacita_wire::{Decode, Encode};
 
 use super::accept::extend_log;
+use super::acknowledged::{note_acknowledged, take_receipt, take_rewound};
 use super::arrange::note_text_received;
 use super::body::{Body, Kept};
 use super::earlier;
@@ -10,7 +11,6 @@ use super::error::ClientError;
 use super::profile;
 use super::receipts;
 use super::repair;
-use super::silence;
 use super::step::{Changed, Step, touch};
 use super::typing::Heard;
 use super::verification::note_fork;
@@ -26,15 +26,10 @@ use crate::store::{MessageRow, PeerRow, RewindRow, SessionRow, StoredDelivery, T
 
 /// Counters that may be passed over at once; an honest peer stops at 900 (PROTOCOL.md §16).
 const MAX_GAP: u64 = 1000;
-/// Messages by which our store may have been put back.
-const MAX_REWIND: u64 = 1 << 20;
 /// Places in which a text of a device that was put back is looked for, lest it be shown twice.
 const REWIND_LOOK: u32 = 2000;
 /// Hours after a session took another's place for which texts in it may be such that came before.
 const REPEAT_HOURS: u32 = 32 * 24;
-/// Milliseconds before the same bytes are put again at the earliest.
-pub(crate) const PUT_AGAIN_MS: u64 = 60_000;
-
 /// Counters of content that is not shown which are remembered of each device: it never sends a text under one of them.
 const HIDDEN_KEPT: u32 = 256;
 
@@ -299,93 +294,6 @@ fn append(
         delivery: StoredDelivery::Received,
     })?;
     Ok(())
-}
-
-/// The peer has everything of ours up to this counter.
-fn note_acknowledged(
-    step: &mut Step<'_, '_>,
-    peer: &mut PeerRow,
-    seen_up_to: u64,
-) -> Result<Applied, ClientError> {
-    if seen_up_to > peer.sent_counter {
-        if seen_up_to.saturating_sub(peer.sent_counter) > MAX_REWIND
-            || is(Breakage::PutBackUnnoticed)
-        {
-            // No store is that old: the peer lies.
-            return Ok(Applied::Plain);
-        }
-        // What we have sent since bears counters that the peer has had before: none of it was acknowledged.
-        peer.sent_counter = seen_up_to;
-        peer.acknowledged = seen_up_to;
-        return Ok(Applied::Rewound(Rewind {
-            th: None,
-            came: vec![(1, seen_up_to)],
-        }));
-    }
-    if seen_up_to > peer.acknowledged {
-        peer.acknowledged = seen_up_to;
-        deliver(step, peer.address, seen_up_to, &[])?;
-    }
-    Ok(Applied::Plain)
-}
-
-fn deliver(
-    step: &mut Step<'_, '_>,
-    peer: DeviceAddress,
-    up_to: u64,
-    ranges: &[(u64, u64)],
-) -> Result<(), ClientError> {
-    let id = ConversationId(peer.account);
-    let changed = step
-        .tx
-        .deliver_up_to(id, peer.device, up_to)?
-        .saturating_add(step.tx.deliver_ranges(id, peer.device, ranges)?);
-    step.tx.forget_delivered(peer, up_to, ranges)?;
-    if changed > 0 {
-        touch(step.tx, Changed::Conversation(id))?;
-    }
-    Ok(())
-}
-
-/// A receipt: what came above a hole is delivered, what is in a hole is put again.
-fn take_receipt(
-    step: &mut Step<'_, '_>,
-    peer: &mut PeerRow,
-    ranges: &[(u64, u64)],
-) -> Result<(), ClientError> {
-    let ranges: Vec<(u64, u64)> = ranges
-        .iter()
-        .filter(|(first, last)| first <= last && *last <= peer.sent_counter)
-        .copied()
-        .collect();
-    if !ranges.is_empty() {
-        deliver(step, peer.address, peer.acknowledged, &ranges)?;
-    }
-    let top = ranges.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    if !is(Breakage::NoResend) {
-        let times = (step.now.ms, PUT_AGAIN_MS);
-        let oldest = silence::first_known_hour(step.now);
-        step.tx.requeue_below(peer.address, top, times, oldest)?;
-    }
-    Ok(())
-}
-
-/// Our store was put back: these counters have come from it before.
-fn take_rewound(
-    peer: &mut PeerRow,
-    th: TranscriptHash,
-    up_to: Counter,
-    ranges: &[(Counter, Counter)],
-) -> Option<Rewind> {
-    let mut came = vec![(1, up_to)];
-    came.extend(ranges);
-    let highest = came.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    if highest > peer.sent_counter.saturating_add(MAX_REWIND) {
-        // No store is that old: the peer lies.
-        return None;
-    }
-    peer.sent_counter = peer.sent_counter.max(highest);
-    Some(Rewind { th: Some(th), came })
 }
 
 /// The peer knows that its store was put back: what it sends from now on is acknowledged again.

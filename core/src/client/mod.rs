@@ -2,6 +2,7 @@
 
 mod accept;
 mod account;
+mod acknowledged;
 mod admit;
 mod answers;
 mod apply;
