@@ -51,12 +51,13 @@ WHEN (old.put IS NULL) <> (new.put IS NULL) BEGIN
   INSERT INTO outbox_unput SELECT new.mailbox, new.id WHERE new.put IS NULL;
 END;
 
--- Of places that nothing names no more than 32 are kept.
+-- Of places that nothing names 16 are kept of each length, which are the sizes of envelopes: PROTOCOL.md §3.
 CREATE TEMP TRIGGER outbox_shrinks AFTER DELETE ON main.outbox BEGIN
   DELETE FROM outbox_by_peer WHERE of_account = old.account AND of_device = old.device
     AND of_counter = old.counter AND id = old.id;
   DELETE FROM outbox_unput WHERE into_mailbox = old.mailbox AND id = old.id;
-  DELETE FROM outbox_slots WHERE slot = old.slot AND (SELECT count(*) FROM free_slots) >= 32;
+  DELETE FROM outbox_slots WHERE slot = old.slot
+    AND (SELECT count(*) FROM free_slots WHERE bytes = length(envelope)) >= 16;
   UPDATE outbox_slots SET envelope = zeroblob(length(envelope)) WHERE slot = old.slot;
   INSERT INTO free_slots SELECT length(envelope), slot FROM outbox_slots WHERE slot = old.slot;
 END;

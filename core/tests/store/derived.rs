@@ -162,13 +162,13 @@ fn an_envelope_takes_the_place_of_one_that_is_gone_and_of_that_nothing_is_left()
         slots.map(Result::unwrap).collect()
     };
     let free = slots();
-    assert_eq!(free.len(), 32);
+    assert_eq!(free.len(), 16);
     assert!(free.iter().all(|(_, envelope)| *envelope == [0; 4096]));
     // Known again, and named again; what has another length gets a place of its own.
     let store = open(directory.path()).unwrap();
     store
         .write(|tx| {
-            push(tx, 32)?;
+            push(tx, 16)?;
             let mut other = outgoing(1, 1, 40);
             other.envelope.truncate(1024);
             tx.push_outbox(&other).map(drop)
@@ -183,7 +183,7 @@ fn an_envelope_takes_the_place_of_one_that_is_gone_and_of_that_nothing_is_left()
     let taken = slots();
     let numbers =
         |slots: &[(i64, Vec<u8>)]| -> Vec<i64> { slots.iter().map(|slot| slot.0).collect() };
-    assert_eq!(numbers(&taken)[..32], numbers(&free));
-    assert_eq!(taken.len(), 33);
-    assert_eq!(taken[32].1.len(), 1024);
+    assert_eq!(numbers(&taken)[..16], numbers(&free));
+    assert_eq!(taken.len(), 17);
+    assert_eq!(taken[16].1.len(), 1024);
 }
