@@ -136,26 +136,37 @@ impl Row {
         }
     }
 
-    /// What something takes by the clock, beyond a base (in nanoseconds), with a limit in µs.
+    /// What something takes by the clock, beyond a base (in nanoseconds), with a limit in µs if there is one.
     #[cfg(feature = "store")]
-    pub fn wall(name: &'static str, taken: &[Taken], base: f64, limit: f64) -> Self {
+    pub fn wall(
+        name: &'static str,
+        taken: &[Taken],
+        base: f64,
+        limit: impl Into<Option<f64>>,
+    ) -> Self {
         let beyond = median_of(taken, |taken| taken.wall) - base;
-        Self::beyond(name, taken, base, beyond, limit)
+        Self::beyond(name, taken, base, beyond, limit.into())
     }
 
     /// The same of CPU time.
     #[cfg(feature = "store")]
     pub fn cpu(name: &'static str, taken: &[Taken], base: f64, limit: f64) -> Self {
         let beyond = median_of(taken, |taken| taken.cpu) - base;
-        Self::beyond(name, taken, base, beyond, limit)
+        Self::beyond(name, taken, base, beyond, Some(limit))
     }
 
     #[cfg(feature = "store")]
-    fn beyond(name: &'static str, taken: &[Taken], base: f64, beyond: f64, limit: f64) -> Self {
+    fn beyond(
+        name: &'static str,
+        taken: &[Taken],
+        base: f64,
+        beyond: f64,
+        micros: Option<f64>,
+    ) -> Self {
         Self {
             name,
             limits: Limits {
-                micros: Some(limit),
+                micros,
                 ..NO_LIMITS
             },
             value: Value::Beyond {
