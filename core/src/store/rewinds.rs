@@ -63,13 +63,18 @@ impl Tx<'_> {
         )
     }
 
-    /// Forgets what was put back before an hour.
+    /// Forgets what was put back before an hour. What a device of a session that is still there was never told stays: its
+    /// counters must not be acknowledged, however long nobody writes to it.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn expire_rewinds(&self, before: Hour) -> Result<(), StoreError> {
-        self.execute("DELETE FROM rewinds WHERE seen < ?1", [before.0])
-            .map(drop)
+        self.execute(
+            "DELETE FROM rewinds WHERE seen < ?1
+               AND (open = 0 OR ours = 1 OR th NOT IN (SELECT th FROM sessions))",
+            [before.0],
+        )
+        .map(drop)
     }
 
     /// Notes a counter under which a device sent content that is not shown; of each device the `keep` highest are kept.

@@ -1,10 +1,12 @@
 //! Conversations, messages, peers and the outbox: what is written reads back, and each table's rules hold.
 
-use tacita_core::protocol::ids::{ConversationId, DeviceNumber, Hour, InvitationId};
+use tacita_core::protocol::ids::{
+    ConversationId, DeviceNumber, Hour, InvitationId, TranscriptHash,
+};
 use tacita_core::protocol::ratchet::SkippedKeyId;
 use tacita_core::store::{
-    ArrangementRow, ConversationState, Direction, MessageRow, OutboxRow, PeerRow, StoreError,
-    StoredBody, StoredDelivery, Verification,
+    ArrangementRow, ConversationState, Direction, MessageRow, OutboxRow, PeerRow, RewindRow,
+    StoreError, StoredBody, StoredDelivery, Verification,
 };
 
 use crate::samples::{
@@ -496,6 +498,34 @@ fn what_was_never_put_and_would_go_elsewhere_is_found() {
         assert!(tx.load_outbox(ids[1])?.as_ref() == rows.first());
         tx.delete_outbox(ids[1])?;
         assert!(tx.load_outbox(ids[1])?.is_none());
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_device_does_not_know_of_its_store_is_kept_as_long_as_the_session() {
+    with_tx(|tx| {
+        tx.insert_conversation(&conversation(1))?;
+        tx.save_peer(&peer(1))?;
+        tx.insert_session(&session(1, 1))?;
+        let row = |th: u8, ours: bool, open: bool| RewindRow {
+            peer: address(1),
+            th: TranscriptHash([th; 32]),
+            ours,
+            open,
+        };
+        let untold = row(1, false, true);
+        let of_a_session_that_is_gone = row(2, false, true);
+        for rewind in [untold, of_a_session_that_is_gone, row(1, true, true)] {
+            tx.save_rewind(&rewind, Hour(100))?;
+        }
+        tx.expire_rewinds(Hour(100))?;
+        assert_eq!(tx.rewinds_of(address(1))?.len(), 3);
+        tx.expire_rewinds(Hour(101))?;
+        assert_eq!(tx.rewinds_of(address(1))?, [untold]);
+        tx.save_rewind(&row(1, false, false), Hour(200))?;
+        tx.expire_rewinds(Hour(201))?;
+        assert_eq!(tx.rewinds_of(address(1))?, []);
         Ok(())
     });
 }

@@ -17,6 +17,8 @@ pub struct Traffic {
     known: BTreeSet<(usize, MailboxId, Hash)>,
     /// The last batch that a device has put into a mailbox without hearing that it is done.
     unanswered: BTreeMap<(usize, MailboxId), Vec<Hash>>,
+    /// What was answered. Put again later, it need not be put once more if its owner acknowledges it meanwhile.
+    answered: BTreeSet<(usize, MailboxId, Hash)>,
     /// Up to where a device has acknowledged.
     pub acked: BTreeMap<MailboxId, u64>,
     /// What was brought to a device.
@@ -53,12 +55,13 @@ impl Traffic {
                 }
                 let key = (who, *mailbox);
                 // Repeated until it is answered, with the same bytes. PROTOCOL.md §21.
-                if let Some(before) = self.unanswered.insert(key, hashes.clone()) {
-                    let common = before.len().min(hashes.len());
-                    if before[..common] != hashes[..common] {
-                        self.altered.push(key);
-                    }
+                let is_first = |hash: &&Hash| !self.answered.contains(&(who, *mailbox, **hash));
+                let before = self.unanswered.get(&key).into_iter().flatten();
+                let mut pairs = before.filter(is_first).zip(hashes.iter().filter(is_first));
+                if pairs.any(|(before, now)| before != now) {
+                    self.altered.push(key);
                 }
+                let _ = self.unanswered.insert(key, hashes);
             }
             _ => {}
         }
@@ -66,7 +69,14 @@ impl Traffic {
 
     /// A device has heard an answer.
     pub fn note_heard(&mut self, who: usize, mailbox: MailboxId) {
-        let _ = self.unanswered.remove(&(who, mailbox));
+        for hash in self
+            .unanswered
+            .remove(&(who, mailbox))
+            .into_iter()
+            .flatten()
+        {
+            let _ = self.answered.insert((who, mailbox, hash));
+        }
     }
 
     /// The most envelopes that one device has put into one contact mailbox, and whose that is.
