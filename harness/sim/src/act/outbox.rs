@@ -158,11 +158,11 @@ impl Play {
 
     /// Drops a text, which works if it waits; then it never arrives.
     fn drop_text(&mut self, who: usize, other: usize) -> Result<(), Broken> {
-        let Some((place, id, mut waits)) = self.draw_own(who, other) else {
+        let Some((place, id, is_written)) = self.draw_own(who, other) else {
             return Ok(());
         };
         let to = self.id_of(other);
-        waits |= self.is_request_expired(who, other);
+        let waits = is_written || self.is_request_expired(who, other);
         self.world.note(format_args!(
             "{who} drops t{id} to {other}, waiting: {waits}"
         ));
@@ -187,7 +187,8 @@ impl Play {
         talk.own.retain(|(_, own)| *own != id);
         let _ = talk.rows.remove(&place);
         let text = &mut self.model.texts[id];
-        text.is_kept = false;
+        // Of an expired request somebody may have read it in time.
+        text.is_kept &= !is_written;
         let _ = text.excuse.get_or_insert("its writer dropped it");
         Ok(())
     }
