@@ -4,7 +4,8 @@ use std::ffi::c_int;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, MAIN_DB, OpenFlags, ffi};
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::{Batch, Connection, MAIN_DB, OpenFlags, ffi};
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
@@ -59,9 +60,9 @@ pub(super) fn open(path: &Path, key: &Secret<32>) -> Result<Connection, rusqlite
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     checkpoint_on_close(&connection, false)?;
-    connection.execute_batch(BEFORE_KEY)?;
+    set(&connection, BEFORE_KEY)?;
     set_key(&connection, key)?;
-    connection.execute_batch(CIPHER)?;
+    set(&connection, CIPHER)?;
     // One process has the file (`tacita.lock`). Said before the first reading, it makes the log's index ordinary
     // memory: no shared memory is mapped, and a full disk can be opened.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -70,12 +71,23 @@ pub(super) fn open(path: &Path, key: &Secret<32>) -> Result<Connection, rusqlite
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if things == 0 {
         // On another it would write, and wait for the disk.
-        connection.execute_batch(FIRST)?;
+        set(&connection, FIRST)?;
     }
-    connection.execute_batch(AFTER_KEY)?;
-    connection.execute_batch(ALWAYS)?;
+    set(&connection, AFTER_KEY)?;
+    set(&connection, ALWAYS)?;
     keep_plans(&connection)?;
     Ok(connection)
+}
+
+/// Runs settings to their end. One that writes says what it set first and commits then: whoever looks at its first row only
+/// takes a log for made that is not.
+fn set(connection: &Connection, settings: &str) -> Result<(), rusqlite::Error> {
+    let mut batch = Batch::new(connection, settings);
+    while let Some(mut setting) = batch.next()? {
+        let mut rows = setting.raw_query();
+        while rows.next()?.is_some() {}
+    }
+    Ok(())
 }
 
 /// Keeps statements, and the plan of each. Without the second, SQLite plans a statement anew for each value that could
@@ -94,9 +106,9 @@ pub(super) fn open_beside(path: &Path, key: &Secret<32>) -> Result<Connection, r
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(immutable_uri(path), flags)?;
-    connection.execute_batch(BEFORE_KEY)?;
+    set(&connection, BEFORE_KEY)?;
     set_key(&connection, key)?;
-    connection.execute_batch(CIPHER)?;
+    set(&connection, CIPHER)?;
     Ok(connection)
 }
 
@@ -128,9 +140,9 @@ pub(super) fn checkpoint_on_close(
 /// Opens a database that is nowhere but in memory.
 pub(super) fn open_in_memory() -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_in_memory()?;
-    connection.execute_batch(BEFORE_KEY)?;
-    connection.execute_batch(FIRST)?;
-    connection.execute_batch(ALWAYS)?;
+    set(&connection, BEFORE_KEY)?;
+    set(&connection, FIRST)?;
+    set(&connection, ALWAYS)?;
     keep_plans(&connection)?;
     Ok(connection)
 }

@@ -20,12 +20,20 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::Sqlite(Some(ErrorCode::ReadOnly)));
     }
     configure(&connection)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    keep_log(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Has a log kept. SQLite says that it is before it has written so, and fails behind that if it cannot.
+fn keep_log(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 /// Opens the file for reading; the connection cannot write.
