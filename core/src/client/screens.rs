@@ -14,10 +14,9 @@ use self::window::MessageScreen;
 use super::effect::{Effect, RelayLocator};
 use super::engine::Engine;
 use super::error::ClientError;
-use super::step::CHANGED_CONVERSATION;
 use super::view::{ConversationId, QueueReason};
 use crate::protocol::ids::{AccountId, DeviceAddress};
-use crate::store::Tx;
+use crate::store::{CHANGED_CONVERSATION, Tx};
 
 /// Screens that may be open at a time. One is closed when its handle goes.
 const MAX_SCREENS: usize = 64;

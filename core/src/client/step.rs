@@ -68,7 +68,6 @@ pub(crate) enum Changed {
 }
 
 pub(crate) const CHANGED_ACCOUNT: u8 = 1;
-pub(crate) use crate::store::CHANGED_CONVERSATION;
 pub(crate) const CHANGED_INVITATION: u8 = 3;
 pub(crate) const CHANGED_RELAY: u8 = 4;
 pub(crate) const CHANGED_STORE: u8 = 5;

@@ -2,15 +2,13 @@
 
 use super::body::Body;
 use super::error::ClientError;
-use super::step::{
-    CHANGED_ACCOUNT, CHANGED_CONVERSATION, CHANGED_INVITATION, CHANGED_RELAY, CHANGED_STORE,
-};
+use super::step::{CHANGED_ACCOUNT, CHANGED_INVITATION, CHANGED_RELAY, CHANGED_STORE};
 use super::view::{
     ConversationId, Delivery, Direction, Event, EventBatch, InvitationId, MessageBody, MessageView,
 };
 use super::ways::Reasons;
 use crate::protocol::ids::{AccountId, Counter};
-use crate::store::{MessageRow, Tx};
+use crate::store::{CHANGED_CONVERSATION, MessageRow, Tx};
 
 /// Rows of one page at most.
 pub(crate) const MAX_PAGE: u32 = 500;

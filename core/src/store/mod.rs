@@ -9,6 +9,7 @@ mod clock;
 mod connection;
 mod conversations;
 mod deletion;
+mod derived;
 mod earlier;
 mod error;
 mod files;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::check::StoreCheck;
 use super::connection;
+use super::derived::derive;
 use super::error::{StoreError, is_damage};
 use super::files::StoreFiles;
 use super::keys::{
@@ -242,7 +243,8 @@ impl Store {
             StoreError::from(error)
         };
         if !self.is_derived.get() {
-            self.derive().map_err(noted)?;
+            derive(&self.connection).map_err(noted)?;
+            self.is_derived.set(true);
         }
         // Dropped without commit, it rolls back.
         let transaction = Transaction::new_unchecked(&self.connection, behavior).map_err(noted)?;
@@ -254,16 +256,6 @@ impl Store {
         ))?;
         transaction.commit().map_err(noted)?;
         Ok(value)
-    }
-
-    /// Finds in the tables what is kept in memory alone.
-    fn derive(&self) -> Result<(), rusqlite::Error> {
-        let behavior = TransactionBehavior::Deferred;
-        let transaction = Transaction::new_unchecked(&self.connection, behavior)?;
-        transaction.execute_batch(include_str!("derived.sql"))?;
-        transaction.commit()?;
-        self.is_derived.set(true);
-        Ok(())
     }
 
     /// Moves the log into the database and empties it. A log keeps the pages of before each change until it is
