@@ -1,0 +1,62 @@
+package org.tacita.app
+
+import androidx.compose.runtime.mutableStateListOf
+import org.tacita.bindings.ConversationId
+
+/** A screen behind the first ones. */
+sealed interface Place {
+    data object List : Place
+
+    data class Conversation(val id: ConversationId, val at: ULong? = null) : Place
+
+    data class Contact(val id: ConversationId) : Place
+
+    data class Safety(val id: ConversationId) : Place
+
+    data object NewContact : Place
+
+    data object Settings : Place
+
+    data object Profile : Place
+
+    data object Privacy : Place
+
+    data object AppLock : Place
+
+    data object Storage : Place
+
+    data object Relays : Place
+
+    data object Invitations : Place
+
+    data object DeleteAccount : Place
+
+    data object About : Place
+}
+
+/** Where the user is, and the way back. */
+class Navigator {
+    private val places = mutableStateListOf<Place>(Place.List)
+
+    val here: Place get() = places.last()
+
+    val hasBack: Boolean get() = places.size > 1
+
+    fun go(place: Place) {
+        if (place != here) places.add(place)
+    }
+
+    fun back() {
+        if (hasBack) places.removeAt(places.lastIndex)
+    }
+
+    /** Goes to a place from the list, so that back leads there. */
+    fun start(place: Place) {
+        home()
+        go(place)
+    }
+
+    fun home() {
+        places.removeRange(1, places.size)
+    }
+}

@@ -1,0 +1,33 @@
+package org.tacita.app
+
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.staticCompositionLocalOf
+import androidx.compose.ui.graphics.ImageBitmap
+
+/** What screens need of the system that they run on. */
+interface Platform {
+    /** A picture file as pixels of at most 512 by 512, or null if the decoder refuses it. */
+    fun decode(file: ByteArray): ImageBitmap?
+
+    /** Offers a link to other apps; null where there is no such thing. */
+    val share: ((String) -> Unit)?
+
+    /** Shows what the camera sees and reports a code; null without a camera. */
+    val scanner: (@Composable (onCode: (String) -> Unit) -> Unit)?
+
+    /** Lets the user choose a picture and gives it as a JPEG, PNG or WebP file of at most 16,384 bytes; null without. */
+    val choosePicture: ((onChosen: (ByteArray) -> Unit) -> Unit)?
+
+    /** Where exported conversations go. */
+    val exportFolder: String
+
+    /** Whether pictures of the screen are kept away from other apps, and the switch; null where that is not possible. */
+    val secureScreen: SecureScreen?
+}
+
+/** The switch that keeps screenshots and the list of recent apps from showing what is on the screen. */
+interface SecureScreen {
+    var isOn: Boolean
+}
+
+val LocalPlatform = staticCompositionLocalOf<Platform> { error("no platform") }

@@ -1,0 +1,183 @@
+package org.tacita.kit.model
+
+import java.security.SecureRandom
+import java.util.Locale
+import kotlinx.coroutines.CompletableDeferred
+import org.tacita.bindings.AccountView
+import org.tacita.bindings.ClientException
+import org.tacita.bindings.Departure
+import org.tacita.bindings.KeyVault
+import org.tacita.kit.Tacita
+
+/** Where the app as a whole stands: which of its first screens is up, or that all others may be. */
+public sealed interface AppState {
+    /** The store is being opened. */
+    public data object Opening : AppState
+
+    /** A passphrase is asked for; [wrong] after one that was not it, and none is taken for [retryAfter] seconds. */
+    public data class Locked(val wrong: Boolean, val retryAfter: UInt, val busy: Boolean) : AppState
+
+    /** The store cannot be used: [problem] says what to do before [AppModel.open]. */
+    public data class Unusable(val problem: ClientException) : AppState
+
+    /** There is no account: a relay's link and a name are asked for. */
+    public data class Welcome(val busy: Boolean) : AppState
+
+    /**
+     * The recovery secret in its groups, shown this once. The user writes it down and types the groups of the numbers [asked],
+     * counted from 0; [wrong] after groups that differ.
+     */
+    public class Secret(public val groups: List<String>, public val asked: List<Int>, public val wrong: Boolean) : AppState
+
+    /** All else. [hasLock] if a passphrase is asked for at the start. */
+    public data class Ready(val client: Tacita, val account: AccountView, val hasLock: Boolean) : AppState
+}
+
+/** The app from its start: lock, account, and the client that the other models need. */
+public class AppModel(private val directory: String, private val vault: KeyVault) : Model<AppState>(AppState.Opening) {
+    // Touched in turn only.
+    private var client: Tacita? = null
+    private var hasLock = false
+
+    /** Opens the store, at the start and after [AppState.Unusable]; nothing happens while it is open. */
+    public fun open(): Unit = inTurn { if (client == null) openStore(null) }
+
+    /** Opens the store with the passphrase of the app lock. */
+    public fun unlock(passphrase: String) {
+        val locked = state.value as? AppState.Locked ?: return
+        if (locked.busy) return
+        change { AppState.Locked(wrong = false, retryAfter = 0u, busy = true) }
+        inTurn { openStore(passphrase) }
+    }
+
+    /** Closes the store and wipes its keys; the passphrase is asked for, if there is one. */
+    public fun lock(): Unit = inTurn { openAnew() }
+
+    /** Creates the account. What fails is a [problem]: the state is [AppState.Welcome] again. */
+    public fun createAccount(relayLink: String, name: String) {
+        dismissProblem()
+        change { AppState.Welcome(busy = true) }
+        inTurn {
+            val client = client ?: return@inTurn
+            try {
+                val created = client.createAccount(relayLink.trim(), name.trim())
+                change { secret(created.recoverySecret) }
+            } catch (problem: ClientException) {
+                change { AppState.Welcome(busy = false) }
+                throw problem
+            }
+        }
+    }
+
+    /** Compares what the user typed with the groups that were asked for. */
+    public fun confirmSecret(typed: List<String>) {
+        val secret = state.value as? AppState.Secret ?: return
+        val right = secret.asked.map { secret.groups[it] } == typed.map { it.trim().uppercase(Locale.ROOT) }
+        if (!right) return change { AppState.Secret(secret.groups, secret.asked, wrong = true) }
+        inTurn { client?.let { ready(it) } }
+    }
+
+    /** Sets, changes or takes away the passphrase, an empty text being none; [done] is called if that was done. */
+    public fun setLock(current: String, new: String, done: () -> Unit) {
+        dismissProblem()
+        inTurn {
+            val client = client ?: return@inTurn
+            val bytes = listOf(current, new).map { text -> text.ifEmpty { null }?.encodeToByteArray() }
+            try {
+                client.setAppLock(bytes[0], bytes[1])
+            } finally {
+                bytes.forEach { it?.fill(0) }
+            }
+            hasLock = new.isNotEmpty()
+            ready(client)
+            done()
+        }
+    }
+
+    /** Deletes the account and the store; [queued] is called if relays could not be asked yet, and all stays until then. */
+    public fun deleteAccount(queued: () -> Unit): Unit = inTurn {
+        if (client?.deleteAccount() == Departure.QUEUED) queued() else openAnew()
+    }
+
+    /** Deletes the store without opening it: for who has forgotten the passphrase. Contacts and relays are not told. */
+    public fun erase(): Unit = inTurn {
+        openAnew { Tacita.eraseStore(directory) }
+    }
+
+    /** The network came or went, as the system says. */
+    public fun networkIs(there: Boolean): Unit =
+        inTurn { client?.run { if (there) networkIsBack() else networkIsLost() } }
+
+    /** Closes the store; nothing of it is left in memory when this returns. */
+    public suspend fun shutDown() {
+        val closed = CompletableDeferred<Unit>()
+        inTurn {
+            try {
+                closeStore()
+            } finally {
+                closed.complete(Unit)
+            }
+        }
+        close()
+        closed.await()
+    }
+
+    /** Closes the store and opens it again, whatever happens between. */
+    private suspend fun openAnew(between: suspend () -> Unit = {}) {
+        try {
+            closeStore()
+            between()
+        } finally {
+            openStore(null)
+        }
+    }
+
+    private suspend fun openStore(passphrase: String?) {
+        if (passphrase == null) change { AppState.Opening }
+        val bytes = passphrase?.encodeToByteArray()
+        hasLock = bytes != null
+        try {
+            client = Tacita.open(directory, vault, bytes)
+            client?.let { ready(it) }
+        } catch (problem: ClientException) {
+            closeStore()
+            change { after(problem) }
+        } finally {
+            bytes?.fill(0)
+        }
+    }
+
+    private suspend fun ready(client: Tacita) {
+        val account = client.account()
+        change { if (account == null) AppState.Welcome(busy = false) else AppState.Ready(client, account, hasLock) }
+    }
+
+    private suspend fun closeStore() {
+        change { AppState.Opening }
+        val open = client ?: return
+        client = null
+        try {
+            open.close()
+        } catch (_: ClientException.Closed) {
+            // A deleted account has closed it.
+        }
+    }
+
+    private fun after(problem: ClientException): AppState = when (problem) {
+        is ClientException.AppLocked -> AppState.Locked(wrong = false, retryAfter = 0u, busy = false)
+        is ClientException.WrongPassphrase -> AppState.Locked(true, problem.retryAfter, busy = false)
+        is ClientException.TooManyTries -> AppState.Locked(true, problem.retryAfter, busy = false)
+        is ClientException.PassphraseLength -> AppState.Locked(wrong = true, retryAfter = 0u, busy = false)
+        else -> AppState.Unusable(problem)
+    }
+
+    private companion object {
+        const val ASKED = 2
+
+        fun secret(text: String): AppState.Secret {
+            val groups = text.split('-')
+            val asked = groups.indices.shuffled(SecureRandom()).take(ASKED).sorted()
+            return AppState.Secret(groups, asked, wrong = false)
+        }
+    }
+}
