@@ -31,6 +31,7 @@ import org.tacita.app.screens.StorageScreen
 import org.tacita.bindings.ConversationId
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.ListFilter
+import org.tacita.bindings.RelayState
 import org.tacita.bindings.testVault
 import org.tacita.kit.Relay
 import org.tacita.kit.Tacita
@@ -113,6 +114,8 @@ class ScreensTest {
         until { searching.state.value.hits != null }
         val fruitless = list(town.ada).loaded().also { it.search("zyx") }
         until { fruitless.state.value.hits != null }
+        val offline = list(town.offline).loaded()
+        until { offline.state.value.let { it.relay == RelayState.OFFLINE && it.outbox?.count == 1u } }
         fun scene(name: String, model: ConversationListModel, prepare: SkikoComposeUiTest.() -> Unit = {}) =
             Scene(name, prepare) { ConversationListScreen(model, lock = {}, go = {}) }
         return listOf(
@@ -123,6 +126,7 @@ class ScreensTest {
             scene("list-archive", list(town.ada, ListFilter.ARCHIVED).loaded()),
             scene("list-search", searching),
             scene("list-nothing-found", fruitless),
+            scene("list-offline", offline),
         )
     }
 
@@ -149,6 +153,10 @@ class ScreensTest {
             scene("conversation-draft", town.conversation("Noa")),
             scene("conversation-arabic", town.conversation("ليلى")),
             scene("conversation-undecryptable", kim, rewound),
+            scene("conversation-offline", town.offline.conversationList().single().id, town.offline),
+            scene("conversation-waiting-menu", town.offline.conversationList().single().id, town.offline) {
+                pressLong("I am on the train, this will leave later.")
+            },
         )
     }
 

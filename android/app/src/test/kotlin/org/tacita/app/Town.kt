@@ -18,15 +18,14 @@ import org.tacita.kit.Tacita
 import org.tacita.kit.World
 
 /** Ada, whose screens are photographed, and people in every relation to her that a screen has a look for. */
-class Town private constructor(val ada: Tacita, val people: Map<String, ConversationId>, val cleo: Tacita, val emma: Tacita) {
+class Town private constructor(
+    val ada: Tacita,
+    /** A friend of hers whose device has no network, and who has written to her all the same. */
+    val offline: Tacita,
+    private val people: Map<String, ConversationId>,
+) {
     /** Whom Ada knows by a name. */
     fun conversation(name: String): ConversationId = people.getValue(name)
-
-    /** Emma writes, and Ada has not read it. */
-    suspend fun emmaWrites(text: String) {
-        emma.sendText(emma.conversationList().single().id, text)
-        until { ada.messagePage(conversation(EMMA)).messages.any { (it.body as? MessageBody.Text)?.text == text } }
-    }
 
     companion object {
         const val EMMA = "Emma Wilhelmina von Hohenstein-Löwenberg"
@@ -110,7 +109,11 @@ class Town private constructor(val ada: Tacita, val people: Map<String, Conversa
             ada.saveDraft(people.getValue("Noa"), "What I meant to say is")
             // Cleo's screen shows somebody else's code: that of the account that Ada knows as Ben.
             ada.verifyScanned(people.getValue("Cleo"), ben.safetyNumber(ben.conversationList().single().id).qr)
-            return Town(ada, people, cleo, emma)
+
+            val pia = meet("Pia")
+            pia.networkIsLost()
+            pia.say("I am on the train, this will leave later.")
+            return Town(ada, pia, people)
         }
 
         private suspend fun conversation(ada: Tacita, ben: Tacita, bensPlace: ConversationId) {

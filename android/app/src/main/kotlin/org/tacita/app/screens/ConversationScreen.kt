@@ -160,7 +160,7 @@ private fun Messages(shown: ShownMessages, at: ULong?, model: ConversationModel)
                 // Below the message in the code, above it on the screen: the list runs upwards.
                 Column {
                     val before = before(shown, message)
-                    if (before == null || !words.isSameDay(before.sentMs, message.sentMs)) DayLine(message.sentMs)
+                    if (beginsDay(shown, message)) DayLine(message.sentMs)
                     if (message.place == shown.firstUnread) UnreadLine()
                     Message(message, follows = before?.direction == message.direction, model)
                 }
@@ -178,6 +178,15 @@ private fun Messages(shown: ShownMessages, at: ULong?, model: ConversationModel)
 private fun before(shown: ShownMessages, message: MessageView): MessageView? {
     val index = shown.messages.binarySearchBy(message.place) { it.place }
     return shown.messages.getOrNull(index - 1)
+}
+
+/** Whether no message of its day stands above it; what is missing has no day. */
+@Composable
+private fun beginsDay(shown: ShownMessages, message: MessageView): Boolean {
+    if (message.sentMs == 0uL) return false
+    val index = shown.messages.binarySearchBy(message.place) { it.place }
+    val dated = shown.messages.subList(0, index).lastOrNull { it.sentMs > 0u }
+    return dated == null || !words.isSameDay(dated.sentMs, message.sentMs)
 }
 
 /** Asks for what is beyond the window's ends when they come near, follows new messages, and tells what has been seen. */

@@ -125,7 +125,6 @@ private fun Menu(message: MessageView, model: ConversationModel, shown: Boolean,
 /** Where another day begins. */
 @Composable
 internal fun DayLine(ms: ULong) {
-    if (ms == 0uL) return
     Text(
         words.day(ms),
         Modifier.fillMaxWidth().padding(top = 16.dp, bottom = 4.dp),
