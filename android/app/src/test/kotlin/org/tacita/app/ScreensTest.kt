@@ -30,8 +30,10 @@ import org.tacita.app.screens.SettingsScreen
 import org.tacita.app.screens.StorageScreen
 import org.tacita.bindings.ConversationId
 import org.tacita.bindings.InvitationKind
+import org.tacita.bindings.KeyVault
 import org.tacita.bindings.ListFilter
 import org.tacita.bindings.RelayState
+import org.tacita.bindings.VaultException
 import org.tacita.bindings.testVault
 import org.tacita.kit.Relay
 import org.tacita.kit.Tacita
@@ -84,6 +86,8 @@ class ScreensTest {
         busy.reach { it is AppState.Locked && it.wrong }
         person("taken")
         val unusable = app("taken").also { it.open() }.reach { it is AppState.Unusable }
+        person("keyless").close()
+        val keyless = AppModel(directory("keyless"), LostKey).also { it.open() }.reach { it is AppState.Unusable }
         return listOf(
             Scene("opening") { App(remember { AppModel(directory("opening"), testVault(directory("opening"))) }, Navigator()) },
             scene("welcome", welcome),
@@ -95,6 +99,8 @@ class ScreensTest {
             scene("locked-wrong", busy),
             scene("locked-forgotten", locked) { press("I forgot", "vergessen", "忘れました") },
             scene("unusable", unusable),
+            scene("key-lost", keyless),
+            scene("key-lost-erase", keyless) { press("Erase everything", "Alles löschen", "すべて消去") },
         )
     }
 
@@ -258,4 +264,13 @@ class ScreensTest {
             Look(false, 360, 1.0f, direction = LayoutDirection.Rtl)
         val SCARCE: List<Look> = listOf(Look(false, 360, 1.6f, Locale.GERMAN), Look(true, 411, 1.0f))
     }
+}
+
+/** A keystore that has lost the key. */
+private object LostKey : KeyVault {
+    override fun wrap(key: ByteArray): ByteArray = throw VaultException.Failed()
+
+    override fun unwrap(blob: ByteArray): ByteArray = throw VaultException.Failed()
+
+    override fun isTest(): Boolean = true
 }

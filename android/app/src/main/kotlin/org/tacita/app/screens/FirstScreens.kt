@@ -171,8 +171,16 @@ fun LockScreen(state: AppState.Locked, model: AppModel) {
 /** A store that cannot be opened, and what to do. */
 @Composable
 fun UnusableScreen(problem: ClientException, model: AppModel) {
+    var isErasing by remember { mutableStateOf(false) }
     First(words.unusableTitle, words.problem(problem), model) {
         Primary(words.tryAgain, act = model::open)
+        // A key that is gone does not come back: the user decides what becomes of what it opened.
+        if (problem is ClientException.VaultFailed || problem is ClientException.WrongKey) {
+            TextButton({ isErasing = true }, Modifier.fillMaxWidth()) { Text(words.eraseEverything) }
+        }
+    }
+    if (isErasing) {
+        Confirm(words.eraseTitle, words.eraseLostDetail, words.eraseEverything, { isErasing = false }, model::erase)
     }
 }
 

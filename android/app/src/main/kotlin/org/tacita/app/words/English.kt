@@ -52,8 +52,11 @@ internal object English : Words(Locale.UK) {
     override val forgotPassphrase = "I forgot my passphrase"
     override val eraseTitle = "Erase everything on this device?"
     override val eraseDetail = "Nobody can open your messages without the passphrase. You can erase them and start anew. Your contacts are not told."
+    override val eraseLostDetail = "If the key is lost for good, nobody can open your messages again. You can erase them and start anew. Your contacts are not told."
     override val eraseEverything = "Erase everything"
     override val unusableTitle = "Your messages cannot be opened"
+    override val messagesChannel = "Messages"
+    override val somethingCame = "Something came"
 
     override val search = "Search"
     override val searchMessages = "Search messages"

@@ -52,8 +52,11 @@ internal object German : Words(Locale.GERMANY) {
     override val forgotPassphrase = "Ich habe meine Passphrase vergessen"
     override val eraseTitle = "Alles auf diesem Gerät löschen?"
     override val eraseDetail = "Ohne die Passphrase kann niemand deine Nachrichten öffnen. Du kannst sie löschen und neu anfangen. Deine Kontakte erfahren nichts davon."
+    override val eraseLostDetail = "Ist der Schlüssel endgültig verloren, kann niemand deine Nachrichten mehr öffnen. Du kannst sie löschen und neu anfangen. Deine Kontakte erfahren nichts davon."
     override val eraseEverything = "Alles löschen"
     override val unusableTitle = "Deine Nachrichten lassen sich nicht öffnen"
+    override val messagesChannel = "Nachrichten"
+    override val somethingCame = "Es ist etwas angekommen"
 
     override val search = "Suchen"
     override val searchMessages = "Nachrichten durchsuchen"

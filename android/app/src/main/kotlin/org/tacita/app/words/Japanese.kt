@@ -52,8 +52,11 @@ internal object Japanese : Words(Locale.JAPAN) {
     override val forgotPassphrase = "パスフレーズを忘れました"
     override val eraseTitle = "この端末のデータをすべて消去しますか？"
     override val eraseDetail = "パスフレーズがなければ、誰もメッセージを開けません。消去して最初から始めることができます。連絡先には通知されません。"
+    override val eraseLostDetail = "鍵が完全に失われた場合、誰もメッセージを開けません。消去して最初から始めることができます。連絡先には通知されません。"
     override val eraseEverything = "すべて消去"
     override val unusableTitle = "メッセージを開けません"
+    override val messagesChannel = "メッセージ"
+    override val somethingCame = "新着があります"
 
     override val search = "検索"
     override val searchMessages = "メッセージを検索"

@@ -79,8 +79,13 @@ abstract class Words(private val locale: Locale) {
     abstract val forgotPassphrase: String
     abstract val eraseTitle: String
     abstract val eraseDetail: String
+    abstract val eraseLostDetail: String
     abstract val eraseEverything: String
     abstract val unusableTitle: String
+
+    // Notifications.
+    abstract val messagesChannel: String
+    abstract val somethingCame: String
 
     // The list.
     abstract val search: String

@@ -33,8 +33,15 @@ public sealed interface AppState {
     public data class Ready(val client: Tacita, val account: AccountView, val hasLock: Boolean) : AppState
 }
 
-/** The app from its start: lock, account, and the client that the other models need. */
-public class AppModel(private val directory: String, private val vault: KeyVault) : Model<AppState>(AppState.Opening) {
+/** Where the inbox lies that a second process looks into ([org.tacita.kit.TacitaInbox]), and what keeps its key. */
+public class InboxPlace(public val directory: String, public val vault: KeyVault)
+
+/** The app from its start: lock, account, and the client that the other models need. An [inbox] is attached if there is one. */
+public class AppModel(
+    private val directory: String,
+    private val vault: KeyVault,
+    private val inbox: InboxPlace? = null,
+) : Model<AppState>(AppState.Opening) {
     // Touched in turn only.
     private var client: Tacita? = null
     private var hasLock = false
@@ -137,13 +144,24 @@ public class AppModel(private val directory: String, private val vault: KeyVault
         val bytes = passphrase?.encodeToByteArray()
         hasLock = bytes != null
         try {
-            client = Tacita.open(directory, vault, bytes)
-            client?.let { ready(it) }
+            val opened = Tacita.open(directory, vault, bytes)
+            client = opened
+            attach(opened)
+            ready(opened)
         } catch (problem: ClientException) {
             closeStore()
             change { after(problem) }
         } finally {
             bytes?.fill(0)
+        }
+    }
+
+    private suspend fun attach(client: Tacita) {
+        val inbox = inbox ?: return
+        try {
+            client.attachInbox(inbox.directory, inbox.vault)
+        } catch (_: ClientException) {
+            // Without it there are no notifications while the app is closed; all else goes on.
         }
     }
 
