@@ -14,13 +14,15 @@ import org.tacita.bindings.ConversationState
 import org.tacita.bindings.Delivery
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.MessageBody
+import org.tacita.bindings.QueueReason
+import org.tacita.kit.OwnRelay
 import org.tacita.kit.Tacita
 import org.tacita.kit.World
 
 /** Ada, whose screens are photographed, and people in every relation to her that a screen has a look for. */
 class Town private constructor(
     val ada: Tacita,
-    /** A friend of hers whose device has no network, and who has written to her all the same. */
+    /** Somebody whose relay is down, as is that of the contact, and who has written all the same. */
     val offline: Tacita,
     private val people: Map<String, ConversationId>,
 ) {
@@ -110,10 +112,22 @@ class Town private constructor(
             // Cleo's screen shows somebody else's code: that of the account that Ada knows as Ben.
             ada.verifyScanned(people.getValue("Cleo"), ben.safetyNumber(ben.conversationList().single().id).qr)
 
-            val pia = meet("Pia")
-            pia.networkIsLost()
-            pia.say("I am on the train, this will leave later.")
-            return Town(ada, pia, people)
+            return Town(ada, offline(world), people)
+        }
+
+        private suspend fun offline(world: World): Tacita {
+            val relay = OwnRelay()
+            val pia = world.person("Pia", relay.link)
+            val quin = world.person("Quin", relay.link)
+            quin.acceptInvitation(pia.createInvitation(InvitationKind.PERSONAL).link)
+            val quinsPlace = found { pia.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }.id
+            found { quin.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }
+            relay.close()
+            val text = "I am on the train, this will leave later."
+            texts += text
+            pia.sendText(quinsPlace, text)
+            until { pia.outbox().conversations.any { it.reason == QueueReason.OFFLINE } }
+            return pia
         }
 
         private suspend fun conversation(ada: Tacita, ben: Tacita, bensPlace: ConversationId) {

@@ -23,16 +23,24 @@ import org.tacita.bindings.MessagePage
 import org.tacita.bindings.MessageView
 import org.tacita.bindings.testVault
 
-/** A real relay, started as a child of the tests and ended with them. */
+/** The relay of all tests, started with the first and ended with the last. */
 object Relay {
+    val link: String by lazy { OwnRelay().link }
+}
+
+/** A real relay, a child of the tests: it ends with them, or when it is closed. */
+class OwnRelay : AutoCloseable {
     private val directory: Path = Files.createTempDirectory("tacita-relay")
+    private val linkFile = directory.resolve("link")
+    private val process = ProcessBuilder(
+        program(), "--data", "$directory/data", "--listen", "127.0.0.1:0", "--link-file", "$linkFile",
+    ).redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile()).start()
+
+    init {
+        Runtime.getRuntime().addShutdownHook(Thread(::close))
+    }
 
     val link: String by lazy {
-        val linkFile = directory.resolve("link")
-        val process = ProcessBuilder(
-            program(), "--data", "$directory/data", "--listen", "127.0.0.1:0", "--link-file", "$linkFile",
-        ).redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile()).start()
-        Runtime.getRuntime().addShutdownHook(Thread { stop(process) })
         runBlocking {
             withTimeout(30.seconds) {
                 while (!linkFile.exists() || !linkFile.readText().endsWith("\n")) {
@@ -45,7 +53,7 @@ object Relay {
     }
 
     @OptIn(ExperimentalPathApi::class)
-    private fun stop(process: Process) {
+    override fun close() {
         process.destroy()
         process.waitFor(5, TimeUnit.SECONDS)
         process.destroyForcibly()
@@ -67,7 +75,8 @@ class World {
     suspend fun open(name: String): Tacita =
         Tacita.open(directory(name), testVault(directory(name))).also { opened += it }
 
-    suspend fun person(name: String): Tacita = open(name).also { it.createAccount(Relay.link, name) }
+    suspend fun person(name: String, relay: String = Relay.link): Tacita =
+        open(name).also { it.createAccount(relay, name) }
 
     /** Ada and Ben, who know each other, and the conversation as each of them names it. */
     suspend fun pair(): Pair {
