@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::chroot;
 use crate::cli::Language;
-use crate::swift::{self, Swift};
+use crate::swift::Swift;
 use crate::workspace::Workspace;
 use crate::{bindings, kotlin, rust, step};
 
@@ -78,7 +79,7 @@ pub fn for_bench(ws: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
     let libraries = rust::build_fast_library(ws)?;
     let kotlin = || {
         kotlin::set_up(ws)?;
-        kotlin::build(ws)?;
+        kotlin::build(ws, kotlin::AGENT_MODULE)?;
         let mut words = kotlin::agent_command(ws);
         words.retain(|word| !word.starts_with("-XX:Tiered"));
         for word in &mut words {
@@ -121,7 +122,7 @@ fn rust_agent(ws: &Workspace) -> Result<PathBuf> {
 
 fn kotlin_agent(ws: &Workspace) -> Result<PathBuf> {
     kotlin::set_up(ws)?;
-    kotlin::build(ws)?;
+    kotlin::build(ws, kotlin::AGENT_MODULE)?;
     write_launcher(ws, "kotlin", &shell_line(&kotlin::agent_command(ws)))
 }
 
@@ -133,7 +134,7 @@ fn swift_agent(ws: &Workspace) -> Result<PathBuf> {
 
 /// A script that becomes the program, so that a signal to the script's process reaches it.
 fn shell_line(words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| swift::quote(word)).collect();
+    let words: Vec<String> = words.iter().map(|word| chroot::quote(word)).collect();
     format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "))
 }
 

@@ -26,6 +26,14 @@ pub enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Open the Android app in a window on this machine
+    Desktop {
+        /// The directory of its store
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Photograph every screen of the Android app in every state and look
+    Screens,
     /// Run every test in Rust, Kotlin and Swift
     Test {
         /// Leave a language out; the total says so
@@ -34,6 +42,8 @@ pub enum Task {
     },
     /// Check format, lints, layers, dependencies, licences and the README's map
     Check,
+    /// Type-check core and bindings for Android and iOS; no C code, linking or running
+    CheckMobile,
     /// Let all nine ordered pairs of Rust, Kotlin and Swift talk under faults
     Pairs {
         /// Messages each way
@@ -179,12 +189,13 @@ fn grouped_commands(command: &clap::Command) -> String {
 }
 
 const GROUPS: &[(&str, &[&str])] = &[
-    ("See it", &["demo", "relay"]),
+    ("See it", &["demo", "relay", "desktop", "screens"]),
     (
         "Test it",
         &[
             "test",
             "check",
+            "check-mobile",
             "pairs",
             "kill",
             "faults",

@@ -17,12 +17,42 @@ pub fn set_up(ws: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Builds kit and agent without running their tests.
-pub fn build(ws: &Workspace) -> Result<()> {
+/// Installs what the app's screens are drawn with: they are the same on every machine only if the fonts are.
+pub fn set_up_screens(ws: &Workspace) -> Result<()> {
+    set_up(ws)?;
+    apt::ensure(ws, "drawing the app's screens", &SCREENS)
+}
+
+const SCREENS: [&str; 6] = [
+    "default-jre",
+    "fonts-noto-cjk",
+    "fonts-noto-color-emoji",
+    "fonts-noto-core",
+    "libgl1",
+    "xvfb",
+];
+
+/// Builds a module, and what it is built on, without running their tests.
+pub fn build(ws: &Workspace, module: &str) -> Result<()> {
     let mut command = maven(ws);
-    command.args(["package", "-Dmaven.test.skip=true"]);
-    step::run(ws, "building the Kotlin side", command)?;
+    command.args(["package", "-Dmaven.test.skip=true", "--also-make"]);
+    command.args(["--projects", &format!(":{module}")]);
+    step::run(ws, &format!("building {module}"), command)?;
     Ok(())
+}
+
+/// Runs one test class of the app, which is told `properties`.
+pub fn run_app_test(ws: &Workspace, class: &str, properties: &[String]) -> Result<step::Outcome> {
+    let mut command = maven(ws);
+    command.args(["test", "--also-make", "--projects", ":tacita-app"]);
+    command.arg(format!("-Dtest={class}"));
+    // The modules below have no such class.
+    command.args([
+        "-Dtacita.needs-tests=false",
+        "-Dsurefire.failIfNoSpecifiedTests=false",
+    ]);
+    command.args(properties.iter().map(|property| format!("-D{property}")));
+    step::attempt(ws, class, command)
 }
 
 /// Runs every Kotlin test. The reports of an earlier run are gone first.
@@ -39,7 +69,7 @@ pub fn test(ws: &Workspace) -> Result<step::Outcome> {
 
 /// Where Surefire leaves one XML file for each test class.
 pub fn report_dirs(ws: &Workspace) -> Vec<PathBuf> {
-    ["android/kit", AGENT]
+    ["android/kit", APP, AGENT]
         .iter()
         .map(|dir| ws.path(dir).join("target/surefire-reports"))
         .collect()
@@ -47,12 +77,6 @@ pub fn report_dirs(ws: &Workspace) -> Vec<PathBuf> {
 
 /// The words that start the built agent.
 pub fn agent_command(ws: &Workspace) -> Vec<String> {
-    let agent = ws.path(AGENT).join("target");
-    let class_path = format!(
-        "{}:{}/*",
-        agent.join("classes").display(),
-        agent.join("dependency").display()
-    );
     vec![
         "java".to_owned(),
         // Short-lived and one of several: start fast, stay small.
@@ -61,13 +85,37 @@ pub fn agent_command(ws: &Workspace) -> Vec<String> {
         "-Xmx256m".to_owned(),
         format!("-Djna.library.path={}", ws.debug().display()),
         "-cp".to_owned(),
-        class_path,
+        class_path(ws, AGENT),
         "org.tacita.agent.MainKt".to_owned(),
     ]
 }
 
+/// The words that open the built app in a window.
+pub fn desktop_command(ws: &Workspace) -> Vec<String> {
+    vec![
+        "java".to_owned(),
+        format!("-Djna.library.path={}", ws.debug().display()),
+        "-cp".to_owned(),
+        class_path(ws, APP),
+        "org.tacita.app.desktop.MainKt".to_owned(),
+    ]
+}
+
+fn class_path(ws: &Workspace, module: &str) -> String {
+    let target = ws.path(module).join("target");
+    format!(
+        "{}:{}/*",
+        target.join("classes").display(),
+        target.join("dependency").display()
+    )
+}
+
 /// The agent's Maven module.
 pub const AGENT: &str = "harness/agents/kotlin";
+/// How Maven calls it.
+pub const AGENT_MODULE: &str = "tacita-agent";
+/// The app's.
+const APP: &str = "android/app";
 
 fn maven(ws: &Workspace) -> Command {
     let mut command = program::program(ws, "mvn");

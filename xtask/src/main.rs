@@ -1,18 +1,21 @@
 //! The project's commands, each doing its own set-up: `cargo xtask --help`.
 
 mod agents;
+mod app;
 mod apt;
 mod bench;
 mod bench_kits;
 mod bindings;
 mod cargo_tool;
 mod check;
+mod chroot;
 mod cli;
 mod conversations;
 mod counts;
 mod fuzz;
 mod harness;
 mod kotlin;
+mod mobile;
 mod models;
 mod mutants;
 mod program;
@@ -49,8 +52,11 @@ fn run(task: Task) -> Result<bool> {
     match task {
         Task::Demo { arguments } => harness::demo(&ws, &arguments),
         Task::Relay { arguments } => harness::relay(&ws, &arguments),
+        Task::Desktop { arguments } => app::desktop(&ws, &arguments),
+        Task::Screens => app::screens(&ws),
         Task::Test { without } => test::run(&ws, without.as_slice()),
         Task::Check => check::run(&ws),
+        Task::CheckMobile => mobile::run(&ws),
         Task::Pairs {
             messages,
             kills,
@@ -101,7 +107,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Bindings => bindings::generate(&ws).map(|()| true),
         Task::Setup => {
             rust::set_up(&ws)?;
-            kotlin::set_up(&ws)?;
+            kotlin::set_up_screens(&ws)?;
             swift::Swift::set_up(&ws)?;
             Ok(true)
         }

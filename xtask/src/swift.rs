@@ -1,13 +1,11 @@
 //! Swift: from PATH, else in a Debian chroot that is kept outside the tree.
 
-mod chroot;
-
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::chroot::{Chroot, Recipe, quote};
 use crate::workspace::Workspace;
 use crate::{apt, program, step};
 
@@ -16,11 +14,8 @@ use crate::{apt, program, step};
 pub enum Swift {
     /// The machine has Swift.
     Path,
-    /// Swift lives in a chroot; the checkout is mounted there at its own path.
-    Chroot {
-        /// The chroot's root directory.
-        root: PathBuf,
-    },
+    /// Swift lives in a chroot.
+    Chroot(Chroot),
 }
 
 impl Swift {
@@ -29,8 +24,9 @@ impl Swift {
         if apt::is_on_path("swift") {
             return Ok(Self::Path);
         }
-        let root = chroot::ensure(ws).context("Swift is not on PATH and could not be set up")?;
-        Ok(Self::Chroot { root })
+        let chroot =
+            Chroot::ensure(ws, &RECIPE).context("Swift is not on PATH and could not be set up")?;
+        Ok(Self::Chroot(chroot))
     }
 
     /// Builds the agent, a package of its own, and gives the program's path.
@@ -93,82 +89,30 @@ impl Swift {
                 command.current_dir(directory);
                 Ok(command)
             }
-            Self::Chroot { root } => {
-                let mut words = enter(ws, root)?.into_iter();
-                let mut command = program::program(ws, words.next().unwrap_or_default());
-                command.args(words);
-                command.arg(directory).args(mounts(ws)).arg("--").arg(name);
-                Ok(command)
-            }
+            Self::Chroot(chroot) => chroot.command(ws, directory, name),
         }
     }
 
     /// A shell script that becomes `program`, in the caller's directory and with its arguments.
     pub fn launcher(&self, ws: &Workspace, program: &Path) -> Result<String> {
-        let program = quote(&program.to_string_lossy());
         let words = match self {
-            Self::Path => program,
-            Self::Chroot { root } => {
-                let mut words: Vec<String> = enter(ws, root)?.iter().map(|w| quote(w)).collect();
-                words.push("\"$PWD\"".to_owned());
-                words.extend(mounts(ws).iter().map(|path| quote(&path.to_string_lossy())));
-                words.push("--".to_owned());
-                words.push(program);
-                words.join(" ")
-            }
+            Self::Path => quote(&program.to_string_lossy()),
+            Self::Chroot(chroot) => chroot.shell_words(ws, program)?,
         };
         Ok(format!("#!/bin/sh\nexec {words} \"$@\"\n"))
     }
 }
 
-/// The words up to the directory to run in.
-fn enter(ws: &Workspace, root: &Path) -> Result<Vec<String>> {
-    let home = ws.target.join("swift-home");
-    fs::create_dir_all(&home)?;
-    let mut words = vec!["unshare".to_owned()];
-    if !apt::is_root() {
-        // Root of a user namespace may mount and chroot, and its files stay the user's.
-        words.extend(["--user".to_owned(), "--map-root-user".to_owned()]);
-        chroot::make_mount_points(root, &mounts(ws))?;
-    }
-    words.extend(["--mount", "--propagation", "private", "--", "/bin/sh", "-c"].map(str::to_owned));
-    words.push(include_str!("swift/enter.sh").to_owned());
-    words.push("enter.sh".to_owned());
-    words.push(root.to_string_lossy().into_owned());
-    words.push(home.to_string_lossy().into_owned());
-    Ok(words)
-}
-
-/// What is mounted besides /tmp: the checkout, and what programs write to if it is elsewhere.
-fn mounts(ws: &Workspace) -> Vec<PathBuf> {
-    let mut mounts = vec![ws.root.clone()];
-    for path in [ws.target.clone(), std::env::temp_dir()] {
-        if !path.starts_with("/tmp") && !mounts.iter().any(|mounted| path.starts_with(mounted)) {
-            mounts.push(path);
-        }
-    }
-    mounts
-}
-
 /// The agent's Swift package.
 pub const AGENT: &str = "harness/agents/swift";
 
-/// One word for a POSIX shell.
-pub fn quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quoted_word_survives_the_shell() {
-        let word = "it's \"$HOME\" `x` \\ end";
-        let out = Command::new("sh")
-            .arg("-c")
-            .arg(format!("printf %s {}", quote(word)))
-            .output();
-        assert_eq!(out.unwrap().stdout, word.as_bytes());
-    }
-}
+/// Debian's first release with Swift 6.
+const RECIPE: Recipe = Recipe {
+    name: "swift",
+    carries: "Swift",
+    suite: "trixie",
+    packages: &["swiftlang", "libc6-dev", "libstdc++-14-dev", "git"],
+    program: "swift",
+    version: "trixie swiftlang 1",
+    elsewhere: "install Swift so that it is on PATH",
+};

@@ -46,7 +46,7 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
     });
     tally.suite("kotlin", || {
         bindings_built()?;
-        kotlin::set_up(ws)?;
+        kotlin::set_up_screens(ws)?;
         let outcome = kotlin::test(ws)?;
         Ok((counts::count_surefire(&kotlin::report_dirs(ws))?, outcome))
     });

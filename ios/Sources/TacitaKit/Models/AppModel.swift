@@ -130,7 +130,7 @@ public final class AppModel: Model<AppState> {
     private func openStore(_ passphrase: String?) async {
         do {
             let opened = try await Tacita.open(
-                directory: directory, vault: vault, passphrase: passphrase.map { Data($0.utf8) })
+                directory: directory, vault: vault, passphrase: passphrase.map(\.canonicalUtf8))
             client = opened
             hasLock = passphrase != nil
             try await ready(opened)
@@ -170,5 +170,8 @@ extension AppState {
 }
 
 extension String {
-    fileprivate var utf8OrNil: Data? { isEmpty ? nil : Data(utf8) }
+    /// The same bytes whatever keyboard it was typed on.
+    fileprivate var canonicalUtf8: Data { Data(precomposedStringWithCanonicalMapping.utf8) }
+
+    fileprivate var utf8OrNil: Data? { isEmpty ? nil : canonicalUtf8 }
 }

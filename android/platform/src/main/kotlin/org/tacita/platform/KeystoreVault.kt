@@ -22,7 +22,12 @@ import org.tacita.bindings.VaultException
  * A key that is lost (a device put back from a backup, a cleared keystore) is never made anew by opening: `unwrap` fails,
  * the app says so, and the store stays as it is until the user erases it.
  */
-public class KeystoreVault(private val context: Context, private val alias: String) : KeyVault {
+public class KeystoreVault(
+    private val context: Context,
+    private val alias: String,
+    /** Whether it opens while the device is locked, as a push may come then. */
+    private val whileLocked: Boolean,
+) : KeyVault {
     override fun wrap(key: ByteArray): ByteArray = guarded {
         try {
             val cipher = Cipher.getInstance(TRANSFORMATION)
@@ -68,7 +73,7 @@ public class KeystoreVault(private val context: Context, private val alias: Stri
             .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
             .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
             .setKeySize(KEY_BITS)
-            .setUnlockedDeviceRequired(false)
+            .setUnlockedDeviceRequired(!whileLocked)
             .setIsStrongBoxBacked(inStrongBox)
             .build()
         return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, KEYSTORE).apply { init(spec) }.generateKey()

@@ -1,6 +1,7 @@
 package org.tacita.kit.model
 
 import java.security.SecureRandom
+import java.text.Normalizer
 import java.util.Locale
 import kotlinx.coroutines.CompletableDeferred
 import org.tacita.bindings.AccountView
@@ -89,7 +90,7 @@ public class AppModel(
         dismissProblem()
         inTurn {
             val client = client ?: return@inTurn
-            val bytes = listOf(current, new).map { text -> text.ifEmpty { null }?.encodeToByteArray() }
+            val bytes = listOf(current, new).map { text -> text.ifEmpty { null }?.let(::bytesOf) }
             try {
                 client.setAppLock(bytes[0], bytes[1])
             } finally {
@@ -141,7 +142,7 @@ public class AppModel(
 
     private suspend fun openStore(passphrase: String?) {
         if (passphrase == null) change { AppState.Opening }
-        val bytes = passphrase?.encodeToByteArray()
+        val bytes = passphrase?.let(::bytesOf)
         hasLock = bytes != null
         try {
             val opened = Tacita.open(directory, vault, bytes)
@@ -191,6 +192,10 @@ public class AppModel(
 
     private companion object {
         const val ASKED = 2
+
+        /** The same bytes whatever keyboard it was typed on. */
+        fun bytesOf(passphrase: String): ByteArray =
+            Normalizer.normalize(passphrase, Normalizer.Form.NFC).encodeToByteArray()
 
         fun secret(text: String): AppState.Secret {
             val groups = text.split('-')

@@ -1,7 +1,8 @@
-# Builds the Swift chroot. Usage: build_chroot.sh DIRECTORY MIRROR SUITE RECIPE
+# Builds a chroot with a toolchain. Usage: build.sh DIRECTORY MIRROR SUITE RECIPE PROGRAM PACKAGE...
 # Runs as root in a mount namespace of its own: whatever it mounts is gone when it ends.
 set -eu
-directory=$1 mirror=$2 suite=$3 recipe=$4
+directory=$1 mirror=$2 suite=$3 recipe=$4 program=$5
+shift 5
 root=$directory/root
 
 rm -f "$directory/ready"
@@ -38,11 +39,10 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 # TMPDIR of the host need not exist inside.
 unset TMPDIR
 chroot "$root" apt-get update -q
-chroot "$root" apt-get install -q -y --no-install-recommends \
-    swiftlang libc6-dev libstdc++-14-dev git ca-certificates
+chroot "$root" apt-get install -q -y --no-install-recommends ca-certificates "$@"
 copy_trust
 chroot "$root" apt-get clean
-chroot "$root" swift --version
+chroot "$root" "$program" --version
 
 # Written last: without it the chroot counts as half-finished and is built anew.
 echo "$recipe" > "$directory/ready"
