@@ -29,7 +29,7 @@ pub fn screens(ws: &Workspace) -> Result<bool> {
         fs::remove_dir_all(&folder)?;
     }
     let told = format!("tacita.screens={}", folder.display());
-    let outcome = kotlin::run_app_test(ws, "ScreensTest", &[told])?;
+    let outcome = kotlin::run_app_test(ws, "PicturesTest", &[told])?;
     if !folder.join("index.html").is_file() {
         bail!("no pictures were taken");
     }

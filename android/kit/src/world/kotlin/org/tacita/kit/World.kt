@@ -8,6 +8,7 @@ import kotlin.io.path.ExperimentalPathApi
 import kotlin.io.path.deleteRecursively
 import kotlin.io.path.exists
 import kotlin.io.path.readText
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.delay
@@ -97,10 +98,10 @@ class World {
 }
 
 /** Runs a test with people in it, and fails it if it hangs. */
-fun world(test: suspend World.() -> Unit): Unit = runBlocking {
+fun world(limit: Duration = 120.seconds, test: suspend World.() -> Unit): Unit = runBlocking {
     val world = World()
     try {
-        withTimeout(120.seconds) { world.test() }
+        withTimeout(limit) { world.test() }
     } finally {
         world.end()
     }

@@ -64,6 +64,12 @@ fun Title(content: @Composable () -> Unit) {
     CompositionLocalProvider(LocalDensity provides Density(density.density, minOf(density.fontScale, 1.3f))) { content() }
 }
 
+/** What is read from left to right in every language: digits, and the groups of a secret. */
+@Composable
+fun LeftToRight(content: @Composable () -> Unit) {
+    CompositionLocalProvider(LocalLayoutDirection provides LayoutDirection.Ltr) { content() }
+}
+
 /** How many lines a name or the begin of a message has in a list: one, or two where few words fit into one. */
 val listLines: Int
     @Composable

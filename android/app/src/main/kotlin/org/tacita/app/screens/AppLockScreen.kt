@@ -24,6 +24,7 @@ import org.tacita.app.parts.Explanation
 import org.tacita.app.parts.Page
 import org.tacita.app.parts.ProblemBanner
 import org.tacita.app.parts.Tone
+import org.tacita.app.parts.shown
 import org.tacita.app.words.words
 import org.tacita.kit.model.AppModel
 
@@ -33,10 +34,10 @@ fun AppLockScreen(model: AppModel, hasLock: Boolean, back: () -> Unit) {
     var current by remember { mutableStateOf("") }
     var new by remember { mutableStateOf("") }
     var again by remember { mutableStateOf("") }
-    var isBusy by remember { mutableStateOf(false) }
-    if (model.problem.value != null) isBusy = false
+    var isAsked by remember { mutableStateOf(false) }
+    val isBusy = isAsked && model.problem.shown() == null
     val set: (String) -> Unit = {
-        isBusy = true
+        isAsked = true
         model.dismissProblem()
         model.setLock(current, it, back)
     }

@@ -46,6 +46,7 @@ import androidx.compose.ui.unit.dp
 import kotlinx.coroutines.delay
 import org.tacita.app.LocalPlatform
 import org.tacita.app.parts.Confirm
+import org.tacita.app.parts.LeftToRight
 import org.tacita.app.parts.ProblemBanner
 import org.tacita.app.parts.Title
 import org.tacita.app.words.words
@@ -95,11 +96,11 @@ fun SecretScreen(state: AppState.Secret, model: AppModel) {
     if (!isWritten) {
         First(words.recoverySecret, words.recoverySecretDetail, model) {
             Surface(shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceVariant) {
-                FlowRow(
-                    Modifier.fillMaxWidth().padding(16.dp),
-                    horizontalArrangement = Arrangement.spacedBy(20.dp, Alignment.CenterHorizontally),
-                ) {
-                    state.groups.forEachIndexed { index, group -> Group(index, group) }
+                LeftToRight {
+                    FlowRow(
+                        Modifier.fillMaxWidth().padding(16.dp),
+                        horizontalArrangement = Arrangement.spacedBy(20.dp, Alignment.CenterHorizontally),
+                    ) { state.groups.forEachIndexed { index, group -> Group(index, group) } }
                 }
             }
             Spacer(Modifier.height(12.dp))

@@ -25,6 +25,7 @@ import androidx.compose.ui.unit.dp
 import org.tacita.app.LocalPlatform
 import org.tacita.app.parts.Banner
 import org.tacita.app.parts.Explanation
+import org.tacita.app.parts.LeftToRight
 import org.tacita.app.parts.Page
 import org.tacita.app.parts.ProblemBanner
 import org.tacita.app.parts.QrCode
@@ -60,7 +61,7 @@ fun SafetyScreen(model: ContactModel, back: () -> Unit) {
         Column(Modifier.fillMaxWidth().padding(20.dp), horizontalAlignment = Alignment.CenterHorizontally) {
             QrCode(safety.qr, words.safetyCode(name))
             Spacer(Modifier.height(20.dp))
-            Digits(safety.digits)
+            LeftToRight { Digits(safety.digits) }
             Spacer(Modifier.height(20.dp))
             if (scanner != null) {
                 Button({ isScanning = true }, Modifier.fillMaxWidth()) { Text(words.scanTheirCode) }
@@ -77,7 +78,7 @@ fun SafetyScreen(model: ContactModel, back: () -> Unit) {
     }
 }
 
-/** Twelve groups of five, read from left to right whatever the language. */
+/** Twelve groups of five. */
 @Composable
 private fun Digits(digits: String) {
     val groups = digits.filter(Char::isDigit).chunked(5)

@@ -13,6 +13,7 @@ import java.util.Locale
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.minutes
 import org.tacita.app.Town.Companion.until
 import org.tacita.app.screens.AboutScreen
 import org.tacita.app.screens.AppLockScreen
@@ -48,9 +49,9 @@ import org.tacita.kit.model.SettingsModel
 import org.tacita.kit.world
 
 /** Every screen in every state, out of a real core that talks with a real relay: photographed, and nothing on it cut off. */
-class ScreensTest {
+class PicturesTest {
     @Test
-    fun nothingIsCutOffOnAnyScreen() = world {
+    fun nothingIsCutOffOnAnyScreen() = world(20.minutes) {
         // Given, the pictures are for people: every look. Else they prove themselves, in those where room is scarcest.
         val folder = System.getProperty("tacita.screens")?.let(Path::of)
         val studio = Studio(folder ?: Path.of("target/screens"), directory("exports"), Town::isWrittenByPeople)
