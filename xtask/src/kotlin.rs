@@ -23,12 +23,13 @@ pub fn set_up_screens(ws: &Workspace) -> Result<()> {
     apt::ensure(ws, "drawing the app's screens", &SCREENS)
 }
 
-const SCREENS: [&str; 6] = [
+const SCREENS: [&str; 7] = [
     "default-jre",
     "fonts-noto-cjk",
     "fonts-noto-color-emoji",
     "fonts-noto-core",
     "libgl1",
+    "xauth",
     "xvfb",
 ];
 

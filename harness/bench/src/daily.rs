@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
+
 use crate::engine::{Pair, open};
 use crate::measure::{Row, SAMPLES, Taken, median_of, take};
 use crate::{message, store};
@@ -16,6 +18,9 @@ const MESSAGE_LIMIT: f64 = 200.0;
 const DRAIN_LIMIT: f64 = 60.0;
 /// Messages that wait until the contact answers, more than may leave at once.
 const WAITING: usize = 1000;
+/// Pages of the database that one message writes: docs/MEASURED.md names them.
+const SENDS_PAGES: u32 = 9;
+const RECEIVES_PAGES: u32 = 8;
 const BLOCK: [u8; 4096] = [7; 4096];
 /// Blocks that are written one after another, then again from the first.
 const BLOCKS: u64 = 1024;
@@ -86,7 +91,8 @@ fn draining(pair: &mut Pair) -> Row {
     )
 }
 
-fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 2] {
+fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 4] {
+    let pages = Pages::new(directory);
     let mut file = File::create(directory.join("fsync")).unwrap();
     for _ in 0..BLOCKS {
         file.write_all(&BLOCK).unwrap();
@@ -94,6 +100,7 @@ fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 2] {
     file.sync_all().unwrap();
     file.seek(SeekFrom::Start(0)).unwrap();
     let (mut sent, mut received, mut synced) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut sends_pages, mut receives_pages) = (Vec::new(), Vec::new());
     for turn in 0..SAMPLES as u64 {
         if turn % BLOCKS == 0 {
             file.seek(SeekFrom::Start(0)).unwrap();
@@ -106,6 +113,8 @@ fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 2] {
         let (send, receive) = pair.send_timed();
         sent.push(send);
         received.push(receive);
+        sends_pages.push(take(|| pages.write(SENDS_PAGES)).1);
+        receives_pages.push(take(|| pages.write(RECEIVES_PAGES)).1);
     }
     let fsync = median_of(&synced, |taken| taken.wall);
     [
@@ -116,5 +125,59 @@ fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 2] {
             fsync,
             MESSAGE_LIMIT,
         ),
+        Row::wall(
+            "pages that sending writes, alone",
+            &sends_pages,
+            fsync,
+            None,
+        ),
+        Row::wall(
+            "pages that receiving writes, alone",
+            &receives_pages,
+            fsync,
+            None,
+        ),
     ]
+}
+
+/// What a transaction costs that writes so many pages of an encrypted database, set as the store is, and does nothing else:
+/// the part of a message's time that no change of ours to the engine can save.
+struct Pages(Connection);
+
+impl Pages {
+    fn new(directory: &Path) -> Self {
+        let database = Connection::open(directory.join("pages")).unwrap();
+        database
+            .execute_batch(
+                "PRAGMA key = \"x'0707070707070707070707070707070707070707070707070707070707070707'\";
+                 PRAGMA cipher_page_size = 4096;
+                 PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
+                 PRAGMA locking_mode = EXCLUSIVE;
+                 PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA secure_delete = ON;
+                 CREATE TABLE pages (id INTEGER PRIMARY KEY, data BLOB NOT NULL);",
+            )
+            .unwrap();
+        for id in 0..SENDS_PAGES {
+            // One to a page.
+            database
+                .execute("INSERT INTO pages VALUES (?1, zeroblob(3900))", [id])
+                .unwrap();
+        }
+        Self(database)
+    }
+
+    fn write(&self, count: u32) {
+        let pages = self.0.unchecked_transaction().unwrap();
+        let mut update = self
+            .0
+            .prepare_cached("UPDATE pages SET data = ?2 WHERE id = ?1")
+            .unwrap();
+        for id in 0..count {
+            update.execute((id, &BLOCK[..3900])).unwrap();
+        }
+        drop(update);
+        pages.commit().unwrap();
+    }
 }

@@ -1,19 +1,32 @@
 import Foundation
 import TacitaBindings
 
-/// The app from its start: lock, account, and the client that the other models need.
+/// Where the inbox lies that an extension looks into (`TacitaInbox`), and what keeps its key.
+public struct InboxPlace {
+    let directory: String
+    let vault: any KeyVault
+
+    public init(directory: String, vault: any KeyVault) {
+        self.directory = directory
+        self.vault = vault
+    }
+}
+
+/// The app from its start: lock, account, and the client that the other models need. An inbox is attached if there is one.
 public final class AppModel: Model<AppState> {
     private let directory: String
     private let vault: any KeyVault
+    private let inbox: InboxPlace?
     private var client: Tacita?
     private var hasLock = false
     private var turn: Task<Void, Never>?
     private var network: Task<Void, Never>?
 
     /// Opens nothing yet: `open` does.
-    public init(directory: String, vault: any KeyVault) {
+    public init(directory: String, vault: any KeyVault, inbox: InboxPlace? = nil) {
         self.directory = directory
         self.vault = vault
+        self.inbox = inbox
         super.init(.opening)
     }
 
@@ -133,6 +146,10 @@ public final class AppModel: Model<AppState> {
                 directory: directory, vault: vault, passphrase: passphrase.map(\.canonicalUtf8))
             client = opened
             hasLock = passphrase != nil
+            if let inbox {
+                // Without it there are no notifications while the app is closed; all else goes on.
+                _ = try? await opened.attachInbox(directory: inbox.directory, vault: inbox.vault)
+            }
             try await ready(opened)
         } catch {
             // Left open, the store could not be opened again.
