@@ -148,6 +148,18 @@ pub enum Task {
     Dudect,
     /// Build the library and generate its Kotlin and Swift bindings
     Bindings,
+    /// Build the AAR for Android, where there is an NDK
+    Android {
+        /// Show and check every step; run none
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Build the XCFramework and the Swift package for iOS, where there is Xcode
+    Ios {
+        /// Show and check every step; run none
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Write the test vectors again, from seeds
     Vectors,
     /// Install the toolchains that are missing, and do nothing else
@@ -210,7 +222,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "dudect",
         ],
     ),
-    ("Build it", &["bindings", "vectors", "setup"]),
+    (
+        "Build it",
+        &["bindings", "android", "ios", "vectors", "setup"],
+    ),
 ];
 
 /// What is measured together.

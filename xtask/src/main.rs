@@ -18,6 +18,7 @@ mod kotlin;
 mod mobile;
 mod models;
 mod mutants;
+mod package;
 mod program;
 mod readme;
 mod reference;
@@ -105,6 +106,8 @@ fn run(task: Task) -> Result<bool> {
         Task::Bench { group } => bench::run(&ws, group),
         Task::Dudect => bench::dudect(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
+        Task::Android { dry_run } => package::android(&ws, dry_run),
+        Task::Ios { dry_run } => package::ios(&ws, dry_run),
         Task::Setup => {
             rust::set_up(&ws)?;
             kotlin::set_up_screens(&ws)?;

@@ -12,6 +12,7 @@ import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.LocalLayoutDirection
 import androidx.compose.ui.semantics.SemanticsActions
 import androidx.compose.ui.semantics.SemanticsNode
+import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SkikoComposeUiTest
@@ -74,11 +75,21 @@ class Studio(private val folder: Path, private val exports: String, private val 
         }
     }
 
-    /** Text that does not fit where it may not be shortened, and things to press that are too small for a finger. */
+    /** Text that does not fit where it may not be shortened, and things to press that are too small or have no name. */
     private fun SkikoComposeUiTest.faults(look: Look): List<String> {
         val nodes = onAllNodes(SemanticsMatcher("all") { true }, useUnmergedTree = true).fetchSemanticsNodes()
         val screen = Rect(0f, 0f, look.width * DENSITY, HEIGHT * DENSITY)
-        return nodes.flatMap { node -> cutOff(node) + tooSmall(node, screen) }
+        val spoken = onAllNodes(SemanticsMatcher("all") { true }).fetchSemanticsNodes()
+        return nodes.flatMap { node -> cutOff(node) + tooSmall(node, screen) } + spoken.flatMap(::unspoken)
+    }
+
+    /** What can be pressed and has no name for who hears the screen. */
+    private fun unspoken(node: SemanticsNode): List<String> {
+        if (node.config.getOrNull(SemanticsActions.OnClick) == null) return emptyList()
+        val names = node.config.getOrNull(SemanticsProperties.ContentDescription).orEmpty() +
+            node.config.getOrNull(SemanticsProperties.Text).orEmpty().map { it.text } +
+            listOfNotNull(node.config.getOrNull(SemanticsProperties.EditableText)?.text)
+        return if (names.all(String::isBlank)) listOf("without a name: ${node.config}") else emptyList()
     }
 
     private fun cutOff(node: SemanticsNode): List<String> {

@@ -92,7 +92,7 @@ fun ConversationListScreen(model: ConversationListModel, lock: (() -> Unit)?, go
         floatingActionButton = {
             if (!isSearching) {
                 ExtendedFloatingActionButton(
-                    { Text(words.newContact) }, { Icon(Icons.Filled.Add, null) }, { go(Place.NewContact) },
+                    { Text(words.newContact) }, { Icon(Icons.Filled.Add, words.newContact) }, { go(Place.NewContact) },
                 )
             }
         },
