@@ -113,8 +113,8 @@ fn one_message(pair: &mut Pair, directory: &Path) -> [Row; 4] {
         let (send, receive) = pair.send_timed();
         sent.push(send);
         received.push(receive);
-        sends_pages.push(take(|| pages.write(SENDS_PAGES)).1);
-        receives_pages.push(take(|| pages.write(RECEIVES_PAGES)).1);
+        sends_pages.push(take(|| pages.write(SENDS_PAGES, 2 * turn)).1);
+        receives_pages.push(take(|| pages.write(RECEIVES_PAGES, 2 * turn + 1)).1);
     }
     let fsync = median_of(&synced, |taken| taken.wall);
     [
@@ -168,14 +168,17 @@ impl Pages {
         Self(database)
     }
 
-    fn write(&self, count: u32) {
+    /// What is written differs with each `turn`: SQLite leaves a page alone that is as it was.
+    fn write(&self, count: u32, turn: u64) {
+        let mut data = [0; 3900];
+        data[..8].copy_from_slice(&turn.wrapping_add(1).to_le_bytes());
         let pages = self.0.unchecked_transaction().unwrap();
         let mut update = self
             .0
             .prepare_cached("UPDATE pages SET data = ?2 WHERE id = ?1")
             .unwrap();
         for id in 0..count {
-            update.execute((id, &BLOCK[..3900])).unwrap();
+            update.execute((id, &data[..])).unwrap();
         }
         drop(update);
         pages.commit().unwrap();
