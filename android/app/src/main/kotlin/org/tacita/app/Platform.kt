@@ -6,7 +6,7 @@ import androidx.compose.ui.graphics.ImageBitmap
 
 /** What screens need of the system that they run on. */
 interface Platform {
-    /** A picture file as pixels of at most 512 by 512, or null if the decoder refuses it. */
+    /** A picture file as pixels, or null if the decoder refuses it or it says that it is larger than 4,096 by 4,096. */
     fun decode(file: ByteArray): ImageBitmap?
 
     /** Offers a link to other apps; null where there is no such thing. */
