@@ -1,13 +1,14 @@
-//! For measuring only: a store that is full at once, and the least that a page costs on its way to an app.
+//! For measuring only: a store that is full at once, and the least that a page and a start cost on their way to an app.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tacita_core::client::view::{
-    ConversationId, Delivery, Direction, MessageBody, MessagePage, MessageView,
+    ConversationId, Delivery, Direction, ListFilter, MessageBody, MessagePage, MessageView,
 };
 use tacita_core::protocol::ids::AccountId;
 
-use crate::client::Client;
+use crate::client::{Client, Config};
 use crate::error::ClientError;
 
 /// A client whose pages cost nothing to find: it has neither a store nor a thread.
@@ -39,6 +40,18 @@ impl FloorForBench {
 #[uniffi::export]
 pub async fn list_for_bench(messages: u32) -> Result<MessagePage, ClientError> {
     Ok(page_of(ConversationId(AccountId([7; 32])), messages))
+}
+
+/// What opening a client and having its first list takes without carrying the list to an app, in µs. Closes it again.
+#[uniffi::export]
+pub async fn open_for_bench(config: Config) -> Result<f64, ClientError> {
+    let started = Instant::now();
+    let client = Client::open(config)?;
+    let list = client.conversation_list(ListFilter::Main)?;
+    drop(list.next(0).await?);
+    let micros = started.elapsed().as_secs_f64() * 1e6;
+    client.close().await?;
+    Ok(micros)
 }
 
 fn page_of(conversation: ConversationId, messages: u32) -> MessagePage {
