@@ -21,7 +21,7 @@ android {
         // One app out of what is built apart elsewhere: bindings, kit, what needs Android's classes, screens, and the few lines for androidx.
         kotlin.srcDirs(
             "../bindings/target/generated-sources/uniffi", "../kit/src/main/kotlin", "../platform/src/main/kotlin",
-            "src/main/kotlin", "src/androidx/kotlin",
+            "src/main/kotlin", "src/androidx/kotlin", "target/generated-sources/words",
         )
         // One folder for each ABI, with libtacita.so in it.
         jniLibs.srcDirs("../../target/android/jniLibs")

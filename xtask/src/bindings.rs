@@ -6,36 +6,42 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::workspace::Workspace;
-use crate::{program, rust, step};
+use crate::{jvm, program, rust, snippets, step, words};
 
 /// Builds the library and writes both languages' code to where their builds look for it.
 pub fn generate(ws: &Workspace) -> Result<()> {
     rust::build(ws)?;
-    let kotlin = generate_language(ws, "kotlin")?;
-    copy_changed(
-        &kotlin,
-        &ws.path("android/bindings/target/generated-sources/uniffi"),
-    )?;
+    let library = ws.debug().join(rust::library_name());
+    jvm::lay_out(ws, &library)?;
+    generate_kotlin(ws, &library)?;
 
-    let swift = generate_language(ws, "swift")?;
+    let swift = generate_language(ws, &library, "swift")?;
     let ffi = ws.path("ios/Sources/TacitaFFI");
     copy_one(&swift.join("TacitaFFI.h"), &ffi.join("TacitaFFI.h"))?;
     write_changed(&ffi.join("module.modulemap"), MODULE_MAP.as_bytes())?;
     copy_one(
         &swift.join("tacita.swift"),
         &ws.path("ios/Sources/TacitaBindings/tacita.swift"),
-    )
+    )?;
+    words::generate(ws)?;
+    snippets::generate(ws)
 }
 
-fn generate_language(ws: &Workspace, language: &str) -> Result<PathBuf> {
+/// Writes the Kotlin half of this library alone.
+pub fn generate_kotlin(ws: &Workspace, library: &Path) -> Result<()> {
+    let kotlin = generate_language(ws, library, "kotlin")?;
+    let to = ws.path("android/bindings/target/generated-sources/uniffi");
+    copy_changed(&kotlin, &to)
+}
+
+fn generate_language(ws: &Workspace, library: &Path, language: &str) -> Result<PathBuf> {
     let out = ws.target.join("uniffi").join(language);
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    let library = format!("libtacita{}", std::env::consts::DLL_SUFFIX);
     let mut command = program::program(ws, ws.debug().join("uniffi-bindgen"));
-    command.arg("generate").arg(ws.debug().join(library));
+    command.arg("generate").arg(library);
     command
         .args(["--language", language, "--no-format", "--out-dir"])
         .arg(&out);
@@ -75,7 +81,8 @@ fn copy_one(from: &Path, to: &Path) -> Result<()> {
     write_changed(to, &bytes)
 }
 
-fn write_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file, unless it holds that already: then it keeps its time.
+pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

@@ -4,19 +4,20 @@ use anyhow::{Result, bail};
 
 use crate::cargo_tool::{CargoTool, UNOPTIMISED};
 use crate::workspace::Workspace;
-use crate::{program, readme, rust, source_rules, step};
+use crate::{program, readme, rust, source_rules, step, thin};
 
 type Check = fn(&Workspace) -> Result<()>;
 
 /// Runs every check, also after one has failed. `false` if any failed.
 pub fn run(ws: &Workspace) -> Result<bool> {
     rust::set_up(ws)?;
-    let checks: [(&str, Check); 8] = [
+    let checks: [(&str, Check); 9] = [
         ("format", format),
         ("lints", lints),
         ("layers", layers),
         ("switches", source_rules::check_switches),
         ("statements", source_rules::check_statements),
+        ("thin apps", thin::check),
         ("dependencies", dependencies),
         ("licences and bans", licences_and_bans),
         ("README's map", readme::check_map),

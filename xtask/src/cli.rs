@@ -148,6 +148,12 @@ pub enum Task {
     Dudect,
     /// Build the library and generate its Kotlin and Swift bindings
     Bindings,
+    /// Build the archives for a desktop's JVM as they are released; weigh and test them
+    Jvm,
+    /// Make the words of both apps of their tables, in Kotlin and Swift
+    Words,
+    /// Build the references of Rust, Kotlin and Swift; what lacks documentation fails
+    Docs,
     /// Build the AAR for Android, where there is an NDK
     Android {
         /// Show and check every step; run none
@@ -224,7 +230,9 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "Build it",
-        &["bindings", "android", "ios", "vectors", "setup"],
+        &[
+            "bindings", "words", "docs", "jvm", "android", "ios", "vectors", "setup",
+        ],
     ),
 ];
 

@@ -1,10 +1,10 @@
 //! Builds and tests the Kotlin side with Maven.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::workspace::Workspace;
 use crate::{apt, program, step};
@@ -35,7 +35,7 @@ const SCREENS: [&str; 7] = [
 
 /// Builds a module, and what it is built on, without running their tests.
 pub fn build(ws: &Workspace, module: &str) -> Result<()> {
-    let mut command = maven(ws);
+    let mut command = maven(ws, &ws.debug());
     command.args(["package", "-Dmaven.test.skip=true", "--also-make"]);
     command.args(["--projects", &format!(":{module}")]);
     step::run(ws, &format!("building {module}"), command)?;
@@ -44,7 +44,7 @@ pub fn build(ws: &Workspace, module: &str) -> Result<()> {
 
 /// Runs one test class of the app, which is told `properties`.
 pub fn run_app_test(ws: &Workspace, class: &str, properties: &[String]) -> Result<step::Outcome> {
-    let mut command = maven(ws);
+    let mut command = maven(ws, &ws.debug());
     command.args(["test", "--also-make", "--projects", ":tacita-app"]);
     command.arg(format!("-Dtest={class}"));
     // The modules below have no such class.
@@ -63,14 +63,23 @@ pub fn test(ws: &Workspace) -> Result<step::Outcome> {
             fs::remove_dir_all(dir)?;
         }
     }
-    let mut command = maven(ws);
+    let mut command = maven(ws, &ws.debug());
     command.arg("verify");
     step::attempt(ws, "Kotlin tests", command)
 }
 
+/// Builds the kit and, into `folder`, its reference.
+pub fn reference(ws: &Workspace, folder: &Path) -> Command {
+    let mut command = maven(ws, &ws.debug());
+    command.args(["process-classes", "-Preference", "--also-make"]);
+    command.args(["--projects", ":tacita-kit"]);
+    command.arg(format!("-Dtacita.reference={}", folder.display()));
+    command
+}
+
 /// Where Surefire leaves one XML file for each test class.
 pub fn report_dirs(ws: &Workspace) -> Vec<PathBuf> {
-    ["android/kit", APP, AGENT]
+    ["android/jvm", "android/kit", APP, AGENT]
         .iter()
         .map(|dir| ws.path(dir).join("target/surefire-reports"))
         .collect()
@@ -95,7 +104,6 @@ pub fn agent_command(ws: &Workspace) -> Vec<String> {
 pub fn desktop_command(ws: &Workspace) -> Vec<String> {
     vec![
         "java".to_owned(),
-        format!("-Djna.library.path={}", ws.debug().display()),
         "-cp".to_owned(),
         class_path(ws, APP),
         "org.tacita.app.desktop.MainKt".to_owned(),
@@ -118,7 +126,41 @@ pub const AGENT_MODULE: &str = "tacita-agent";
 /// The app's.
 const APP: &str = "android/app";
 
-fn maven(ws: &Workspace) -> Command {
+/// Tests the archive with the library as it is released. Built from nothing: what an earlier build left has functions for
+/// tests.
+pub fn test_released(ws: &Workspace, library: &Path) -> Result<step::Outcome> {
+    forget_classes(ws, &["bindings", "jvm"])?;
+    let mut command = maven(ws, native(library)?);
+    command.args(["test", "--projects", ":tacita-bindings,:tacita-jvm"]);
+    step::attempt(ws, "tests of the archive for a JVM", command)
+}
+
+/// Packs the bindings, the kit and the library as they are released; the tests of the kit are not built, as they need
+/// functions that these lack.
+pub fn package_released(ws: &Workspace, library: &Path) -> Result<()> {
+    forget_classes(ws, &["bindings", "jvm", "kit"])?;
+    let mut command = maven(ws, native(library)?);
+    command.args(["package", "-Dmaven.test.skip=true", "--also-make"]);
+    command.args(["--projects", ":tacita-jvm,:tacita-kit"]);
+    step::run(ws, "packing the archives for a JVM", command)?;
+    Ok(())
+}
+
+fn forget_classes(ws: &Workspace, modules: &[&str]) -> Result<()> {
+    for module in modules {
+        let classes = ws.path(&format!("android/{module}/target/classes"));
+        if classes.exists() {
+            fs::remove_dir_all(classes)?;
+        }
+    }
+    Ok(())
+}
+
+fn native(library: &Path) -> Result<&Path> {
+    library.parent().context("the library lies in no folder")
+}
+
+fn maven(ws: &Workspace, native: &Path) -> Command {
     let mut command = program::program(ws, "mvn");
     command.args([
         "--batch-mode",
@@ -126,6 +168,6 @@ fn maven(ws: &Workspace) -> Command {
         "--file",
         "android/pom.xml",
     ]);
-    command.arg(format!("-Dtacita.native={}", ws.debug().display()));
+    command.arg(format!("-Dtacita.native={}", native.display()));
     command
 }

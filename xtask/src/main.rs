@@ -12,8 +12,10 @@ mod chroot;
 mod cli;
 mod conversations;
 mod counts;
+mod docs;
 mod fuzz;
 mod harness;
+mod jvm;
 mod kotlin;
 mod mobile;
 mod models;
@@ -24,10 +26,13 @@ mod readme;
 mod reference;
 mod rust;
 mod sim;
+mod snippets;
 mod source_rules;
 mod step;
 mod swift;
 mod test;
+mod thin;
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
@@ -106,6 +111,9 @@ fn run(task: Task) -> Result<bool> {
         Task::Bench { group } => bench::run(&ws, group),
         Task::Dudect => bench::dudect(&ws),
         Task::Bindings => bindings::generate(&ws).map(|()| true),
+        Task::Jvm => jvm::run(&ws),
+        Task::Words => words::generate(&ws).map(|()| true),
+        Task::Docs => docs::run(&ws),
         Task::Android { dry_run } => package::android(&ws, dry_run),
         Task::Ios { dry_run } => package::ios(&ws, dry_run),
         Task::Setup => {

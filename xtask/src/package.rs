@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::Workspace;
 use crate::{apt, kotlin, program, rust, step};
+pub use android::MOST_BYTES;
 use plan::{Action, Plan, Step, Words};
 
 /// Builds the AAR; a dry run shows and checks the plan instead, and is `false` if the checkout lacks something.
@@ -125,7 +126,7 @@ fn command(ws: &Workspace, words: &Words) -> Command {
     command
 }
 
-fn weigh(path: &Path, most: u64) -> Result<()> {
+pub fn weigh(path: &Path, most: u64) -> Result<()> {
     let bytes = fs::metadata(path)?.len();
     if bytes > most {
         bail!("{bytes} bytes, and {most} are allowed: look for what came in, or raise MOST_BYTES");

@@ -1,5 +1,6 @@
 //! Builds the workspace: one profile and one set of features for tests, agents and demo.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -37,6 +38,21 @@ pub fn build_fast_library(ws: &Workspace) -> Result<PathBuf> {
     Ok(target.join("release"))
 }
 
+/// Builds the library as it is released; gives its path.
+pub fn build_released_library(ws: &Workspace) -> Result<PathBuf> {
+    let target = ws.target.join("released-library");
+    let mut command = program::cargo(ws);
+    command.args(["build", "--release", "--locked", "-p", "tacita-bindings"]);
+    command.args(["--lib", "--target-dir"]).arg(&target);
+    step::run(ws, "building the library as it is released", command)?;
+    Ok(target.join("release").join(library_name()))
+}
+
+/// How this machine's system calls the library.
+pub fn library_name() -> String {
+    format!("{DLL_PREFIX}tacita{DLL_SUFFIX}")
+}
+
 /// The tests of what a build without the tests' own features refuses.
 pub fn release_tests(ws: &Workspace) -> Command {
     let mut command = program::cargo(ws);
@@ -48,6 +64,17 @@ pub fn release_tests(ws: &Workspace) -> Command {
         "--test",
         "release",
     ]);
+    command
+}
+
+/// The reference of what other programs are built on.
+pub fn reference(ws: &Workspace) -> Command {
+    let mut command = program::cargo(ws);
+    command.args(["doc", "--locked", "--no-deps", "--features", FEATURES]);
+    for package in ["tacita-core", "tacita-bindings", "tacita-wire"] {
+        command.args(["--package", package]);
+    }
+    command.env("RUSTDOCFLAGS", "--deny warnings");
     command
 }
 

@@ -62,6 +62,35 @@ impl Swift {
         step::attempt(ws, "Swift tests", command)
     }
 
+    /// Builds one target of the kit's package in `scratch`, and leaves there what its modules show; gives the folder.
+    pub fn write_symbols(&self, ws: &Workspace, target: &str, scratch: &Path) -> Result<PathBuf> {
+        let graphs = scratch.join("symbol-graphs");
+        std::fs::create_dir_all(&graphs)?;
+        let mut command = self.swift(ws, &ws.path("ios"), "build", &ws.debug())?;
+        command.args(["--target", target, "--scratch-path"]);
+        command.arg(scratch);
+        for word in ["-emit-symbol-graph", "-emit-symbol-graph-dir"] {
+            command.args(["-Xswiftc", word]);
+        }
+        command.arg("-Xswiftc").arg(&graphs);
+        step::run(ws, &format!("what {target} shows"), command)?;
+        Ok(graphs)
+    }
+
+    /// Makes pages of what the modules show, beginning with a catalog.
+    pub fn convert(&self, ws: &Workspace, catalog: &Path, graphs: &Path, to: &Path) -> Result<()> {
+        let mut command = self.command(ws, &ws.root, "sh")?;
+        // DocC is a program of the toolchain that is on PATH only where the toolchain is.
+        command.args(["-c", BESIDE_SWIFT, "docc", "convert"]);
+        command.arg(catalog);
+        command.arg("--additional-symbol-graph-dir").arg(graphs);
+        command.arg("--output-path").arg(to);
+        command.args(["--fallback-bundle-identifier", "org.tacita.kit"]);
+        command.args(["--fallback-display-name", "Tacita", "--warnings-as-errors"]);
+        step::run(ws, "reference of Swift", command)?;
+        Ok(())
+    }
+
     /// `swift build` or `swift test`, linking the library that cargo built.
     fn swift(
         &self,
@@ -102,6 +131,8 @@ impl Swift {
         Ok(format!("#!/bin/sh\nexec {words} \"$@\"\n"))
     }
 }
+
+const BESIDE_SWIFT: &str = r#"exec "$(dirname "$(readlink -f "$(command -v swift)")")/$0" "$@""#;
 
 /// The agent's Swift package.
 pub const AGENT: &str = "harness/agents/swift";

@@ -10,7 +10,7 @@ use crate::counts::{self, Counts};
 use crate::step::{self, Outcome};
 use crate::swift::Swift;
 use crate::workspace::Workspace;
-use crate::{bindings, harness, kotlin, reference, rust, sim};
+use crate::{bindings, harness, jvm, kotlin, reference, rust, sim};
 
 /// Runs all suites. `false` if anything failed.
 pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
@@ -81,6 +81,11 @@ pub fn run(ws: &Workspace, without: &[Language]) -> Result<bool> {
     tally.suite("exam", || {
         let outcome = harness::exam_suite(ws, agents()?)?;
         Ok((counts::count_harness(&outcome.output, "exam"), outcome))
+    });
+    // The last: the Kotlin side is of the released library afterwards.
+    tally.suite("jvm", || {
+        bindings_built()?;
+        jvm::suite(ws)
     });
     Ok(tally.print(without))
 }

@@ -106,7 +106,7 @@ impl StoredKemSecret {
     /// The key of its public part, 1,184 bytes, and what [`StoredKemSecret::secret_bytes`] gave.
     ///
     /// # Errors
-    /// [`WireError::TooShort`] if there are fewer than 1,216 bytes.
+    /// [`WireError::Truncated`] if there are fewer than 1,216 bytes.
     pub fn decode_beside(
         public: &[u8; KEM_PUBLIC_BYTES],
         reader: &mut Reader<'_>,

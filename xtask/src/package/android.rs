@@ -40,6 +40,8 @@ pub fn plan(environment: &Environment) -> Result<Plan> {
     }
     steps.extend(aar::classes(environment.os));
     steps.extend(aar::archive(&environment.pom)?);
+    // The AAR has no part in them: the app does that is built by Gradle after this.
+    steps.push(plan::app_words(crate::words::KOTLIN));
     Ok(Plan {
         name: "android",
         needs: "an Android NDK (r27 or newer; install it with Android Studio's SDK manager, and set ANDROID_NDK_HOME to its folder)",
@@ -202,9 +204,9 @@ fn library(tools: &Tools, abi: &Abi) -> Vec<Step> {
 /// The oldest Android on which the app runs; `minSdk` in the app's Gradle file.
 pub const API_LEVEL: u32 = 28;
 const LINKING: &str = "-Clink-arg=-Wl,-z,max-page-size=16384,--build-id=sha1";
-/// What a stripped library may weigh. This machine's has about 10 MB; half as much again leaves room for other
-/// processors and for growth, but not for symbols that stayed inside or a dependency that came in twice.
-const MOST_BYTES: u64 = 15 * 1024 * 1024;
+/// What a stripped library may weigh. One for x86-64 has 15.6 MB (`cargo xtask jvm`), most of it AWS-LC, libcrypto and
+/// SQLite: there is room for small growth, but not for symbols that stayed inside or a dependency that came in twice.
+pub const MOST_BYTES: u64 = 16 * 1024 * 1024;
 /// Where the app's Gradle file looks for libraries, one folder for each ABI.
 pub const LIBRARIES: &str = "target/android/jniLibs";
 

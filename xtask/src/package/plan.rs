@@ -193,6 +193,20 @@ pub fn generator(library: &str) -> Step {
     }
 }
 
+/// The words of both apps, of which `made` is needed.
+pub fn app_words(made: &str) -> Step {
+    let arguments = ["run", "--quiet", "--locked", "-p", "xtask", "--", "words"];
+    Step {
+        title: "making the words of the app".to_owned(),
+        action: Action::Run(words("cargo", &arguments)),
+        inputs: vec![
+            Input::Program("cargo".to_owned()),
+            file("bindings/words/en-GB.ftl"),
+        ],
+        outputs: vec![made.to_owned()],
+    }
+}
+
 /// The bindings of one language, into a folder where these files then are.
 pub fn bindings(library: &str, language: &str, folder: &str, files: &[&str]) -> Step {
     let arguments = ["generate", library, "--language", language, "--no-format"];

@@ -43,7 +43,7 @@ pub struct InboxEnvelope {
 /// Envelopes that were fetched together.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct InboxBatch {
-    /// At most [`MAX_BATCH_ENVELOPES`], in the order in which they came.
+    /// At most `MAX_BATCH_ENVELOPES`, in the order in which they came.
     pub envelopes: Vec<InboxEnvelope>,
     bytes: usize,
 }

@@ -3,6 +3,7 @@ package org.tacita.app
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.key
 import androidx.compose.runtime.remember
 import org.tacita.app.parts.model
@@ -42,7 +43,11 @@ fun App(model: AppModel, navigator: Navigator) {
             AppState.Opening -> OpeningScreen()
             is AppState.Locked -> LockScreen(state, model)
             is AppState.Unusable -> UnusableScreen(state.problem, model)
-            is AppState.Welcome -> WelcomeScreen(state, model)
+            is AppState.Welcome -> {
+                // Where the account of before was deleted is no place for the next one to begin.
+                LaunchedEffect(navigator) { navigator.home() }
+                WelcomeScreen(state, model)
+            }
             is AppState.Secret -> SecretScreen(state, model)
             is AppState.Ready -> key(state.client) { Screens(state, model, navigator) }
         }
@@ -69,13 +74,19 @@ private fun Screens(state: AppState.Ready, app: AppModel, navigator: Navigator) 
         is Place.Safety -> SafetyScreen(model(client, place.id) { ContactModel(client, place.id) }, back)
         Place.NewContact -> NewContactScreen(model(client) { InviteModel(client) }, back, go, navigator::start)
         Place.Invitations -> InvitationsScreen(model(client) { InviteModel(client) }, back)
-        Place.Settings -> SettingsScreen(model(client) { SettingsModel(client) }, state.hasLock, back, go)
-        Place.Profile -> ProfileScreen(model(client) { SettingsModel(client) }, back)
-        Place.Privacy -> PrivacyScreen(model(client) { SettingsModel(client) }, back)
-        Place.Storage -> {
-            StorageScreen(model(client) { SettingsModel(client) }, { System.currentTimeMillis().toULong() }, back)
-        }
-        Place.Relays -> RelaysScreen(model(client) { SettingsModel(client) }, state.account.relay, back)
+        is Setting -> SettingScreens(place, state, app, back, go)
+    }
+}
+
+@Composable
+private fun SettingScreens(place: Setting, state: AppState.Ready, app: AppModel, back: () -> Unit, go: (Place) -> Unit) {
+    val model = model(state.client) { SettingsModel(state.client) }
+    when (place) {
+        Place.Settings -> SettingsScreen(model, state.hasLock, back, go)
+        Place.Profile -> ProfileScreen(model, back)
+        Place.Privacy -> PrivacyScreen(model, back)
+        Place.Storage -> StorageScreen(model, { System.currentTimeMillis().toULong() }, back)
+        Place.Relays -> RelaysScreen(model, state.account.relay, back)
         Place.AppLock -> AppLockScreen(app, state.hasLock, back)
         Place.DeleteAccount -> DeleteAccountScreen(app, back)
         Place.About -> AboutScreen(back)

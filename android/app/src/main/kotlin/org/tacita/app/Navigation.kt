@@ -15,24 +15,27 @@ sealed interface Place {
 
     data object NewContact : Place
 
-    data object Settings : Place
-
-    data object Profile : Place
-
-    data object Privacy : Place
-
-    data object AppLock : Place
-
-    data object Storage : Place
-
-    data object Relays : Place
-
     data object Invitations : Place
 
-    data object DeleteAccount : Place
+    data object Settings : Setting
 
-    data object About : Place
+    data object Profile : Setting
+
+    data object Privacy : Setting
+
+    data object AppLock : Setting
+
+    data object Storage : Setting
+
+    data object Relays : Setting
+
+    data object DeleteAccount : Setting
+
+    data object About : Setting
 }
+
+/** A screen of the settings, which share one model. */
+sealed interface Setting : Place
 
 /** Where the user is, and the way back. */
 class Navigator {

@@ -2,8 +2,6 @@ package org.tacita.app
 
 import java.awt.EventQueue
 import java.util.concurrent.ConcurrentHashMap
-import net.bytebuddy.agent.ByteBuddyAgent
-import net.bytebuddy.agent.builder.AgentBuilder
 import net.bytebuddy.asm.Advice
 import net.bytebuddy.description.method.MethodDescription
 import net.bytebuddy.matcher.ElementMatchers.isConstructor
@@ -17,11 +15,14 @@ class CoreCalls private constructor() {
 
     companion object {
         private val noted: MutableSet<String> = ConcurrentHashMap.newKeySet()
-        private val installed by lazy(::install)
+        private val installed by lazy {
+            val objects = listOf("Client", "ConversationList", "MessageList", "ConversationExport", "NotificationInbox", "TacitaKt")
+            weave(objects, isPublic<MethodDescription>().and(not(isConstructor())), Advice.to(Note::class.java))
+        }
 
         /** Begins anew. */
         fun watch(): CoreCalls {
-            check(installed)
+            installed
             noted.clear()
             return CoreCalls()
         }
@@ -30,20 +31,6 @@ class CoreCalls private constructor() {
         @JvmStatic
         fun note(method: String) {
             if (EventQueue.isDispatchThread()) noted += method
-        }
-
-        private fun install(): Boolean {
-            val objects = listOf("Client", "ConversationList", "MessageList", "ConversationExport", "NotificationInbox", "TacitaKt")
-                .map { "org.tacita.bindings.$it" }
-            AgentBuilder.Default()
-                .with(AgentBuilder.RedefinitionStrategy.RETRANSFORMATION)
-                .disableClassFormatChanges()
-                .type { type, _, _, _, _ -> type.name in objects }
-                .transform { builder, _, _, _, _ ->
-                    builder.visit(Advice.to(Note::class.java).on(isPublic<MethodDescription>().and(not(isConstructor()))))
-                }
-                .installOn(ByteBuddyAgent.install())
-            return true
         }
     }
 }

@@ -15,7 +15,6 @@ class DesktopTest {
         val process = ProcessBuilder(
             "xvfb-run", "--auto-servernum", "--server-args=-screen 0 1024x1024x24",
             File(System.getProperty("java.home"), "bin/java").path,
-            "-Djna.library.path=${System.getProperty("jna.library.path")}",
             "-Dskiko.renderApi=SOFTWARE",
             "-cp", System.getProperty("java.class.path"),
             "org.tacita.app.desktop.MainKt", "$directory/store",

@@ -2,12 +2,14 @@ package org.tacita.app
 
 import androidx.compose.runtime.remember
 import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.SkikoComposeUiTest
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performSemanticsAction
 import androidx.compose.ui.unit.LayoutDirection
+import java.nio.file.Files
 import java.nio.file.Path
 import java.util.Locale
 import kotlin.test.Test
@@ -110,7 +112,7 @@ class PicturesTest {
         val ada = town.ada
         val (rewound, kim) = Town.rewound(this)
         return listScenes(town) + conversationScenes(town, rewound, kim) + contactScenes(town) + inviteScenes(ada, this) +
-            settingsScenes(ada, this)
+            settingsScenes(town, this) + longWorkScenes(this)
     }
 
     private suspend fun World.listScenes(town: Town): List<Scene> {
@@ -123,6 +125,8 @@ class PicturesTest {
         until { fruitless.state.value.hits != null }
         val offline = list(town.offline).loaded()
         until { offline.state.value.let { it.relay == RelayState.OFFLINE && it.outbox?.count == 1u } }
+        val deceived = list(town.deceived).loaded()
+        until { deceived.state.value.relay == RelayState.WRONG_KEY }
         fun scene(name: String, model: ConversationListModel, prepare: SkikoComposeUiTest.() -> Unit = {}) =
             Scene(name, prepare) { ConversationListScreen(model, lock = {}, go = {}) }
         return listOf(
@@ -134,6 +138,7 @@ class PicturesTest {
             scene("list-search", searching),
             scene("list-nothing-found", fruitless),
             scene("list-offline", offline),
+            scene("list-wrong-relay-key", deceived),
         )
     }
 
@@ -158,9 +163,11 @@ class PicturesTest {
             scene("conversation-left", town.conversation("Ivo")),
             scene("conversation-inviting", town.conversation("Jun")),
             scene("conversation-draft", town.conversation("Noa")),
+            scene("conversation-typing", town.conversation("Tom")),
             scene("conversation-arabic", town.conversation("ليلى")),
             scene("conversation-undecryptable", kim, rewound),
             scene("conversation-offline", town.offline.conversationList().single().id, town.offline),
+            scene("conversation-wrong-relay-key", town.deceived.conversationList().single().id, town.deceived),
             scene("conversation-waiting-menu", town.offline.conversationList().single().id, town.offline) {
                 pressLong("I am on the train, this will leave later.")
             },
@@ -216,9 +223,13 @@ class PicturesTest {
         )
     }
 
-    private suspend fun settingsScenes(ada: Tacita, world: World): List<Scene> {
-        val settings = SettingsModel(ada)
-        until { settings.state.value.let { it.profile != null && it.storage != null && it.relays != null && it.health != null } }
+    private suspend fun settingsScenes(town: Town, world: World): List<Scene> {
+        suspend fun settings(client: Tacita) = SettingsModel(client).also { model ->
+            until { model.state.value.let { it.profile != null && it.storage != null && it.relays != null && it.health != null } }
+        }
+        val ada = town.ada
+        val settings = settings(ada)
+        val deceived = settings(town.deceived)
         val app = world.app("settings").also { it.open() }.reach { it is AppState.Welcome }
         val relay = checkNotNull(ada.account()).relay
         val now = { System.currentTimeMillis().toULong() }
@@ -233,8 +244,37 @@ class PicturesTest {
                 StorageScreen(settings, now, back = {})
             },
             Scene("relays") { RelaysScreen(settings, relay, back = {}) },
+            Scene("relays-wrong-key") { RelaysScreen(deceived, relay, back = {}) },
             Scene("about") { AboutScreen(back = {}) },
             Scene("delete-account") { DeleteAccountScreen(app, back = {}) },
+        )
+    }
+
+    /** Work that takes long, held in its midst. */
+    private suspend fun longWorkScenes(world: World): List<Scene> {
+        val (hoarder, id) = Town.hoarder(world, MANY)
+        val now = { System.currentTimeMillis().toULong() }
+        val exporting = ContactModel(hoarder, id)
+        // Messages for measuring have come without a session, so there is no safety number: that is not this picture's matter.
+        until { exporting.problem.value != null }
+        exporting.dismissProblem()
+        HeldCalls.hold("step", after = 1)
+        exporting.export(Files.createDirectories(Path.of(world.directory("exports"))).toString())
+        until { exporting.state.value.export != null }
+        val cleaning = SettingsModel(hoarder)
+        HeldCalls.hold("cleanUp", after = 1)
+        cleaning.cleanUp(ULong.MAX_VALUE / 2u)
+        until { cleaning.state.value.let { it.storage != null && (it.cleaned ?: 0u) > 0u } }
+        val shrinking = SettingsModel(hoarder)
+        HeldCalls.release()
+        HeldCalls.hold("shrinkStore", after = 1)
+        shrinking.cleanUp(ULong.MAX_VALUE / 2u)
+        until { shrinking.state.value.let { it.storage != null && it.shrinking != null } }
+        HeldCalls.release()
+        return listOf(
+            Scene("contact-exporting", { scrollTo("Cancel", "Abbrechen", "キャンセル") }) { ContactScreen(id, exporting, back = {}, home = {}, go = {}) },
+            Scene("storage-cleaning") { StorageScreen(cleaning, now, back = {}) },
+            Scene("storage-shrinking") { StorageScreen(shrinking, now, back = {}) },
         )
     }
 
@@ -248,17 +288,26 @@ class PicturesTest {
 
     /** Presses what has one of these words in it, whatever the language. */
     private fun SkikoComposeUiTest.press(vararg texts: String) {
-        val matcher = texts.map { hasText(it, substring = true) }.reduce { one, other -> one or other }
-        val node = onAllNodes(matcher)[0]
+        val node = node(texts)
         runCatching { node.performScrollTo() }
         node.performClick()
     }
+
+    private fun SkikoComposeUiTest.scrollTo(vararg texts: String) {
+        node(texts).performScrollTo()
+    }
+
+    private fun SkikoComposeUiTest.node(texts: Array<out String>): SemanticsNodeInteraction =
+        onAllNodes(texts.map { hasText(it, substring = true) }.reduce { one, other -> one or other })[0]
 
     private fun SkikoComposeUiTest.pressLong(text: String) {
         onAllNodes(hasText(text))[0].performSemanticsAction(SemanticsActions.OnLongClick)
     }
 
     private companion object {
+        /** More than a step of an export writes, or of a clean-up deletes. */
+        const val MANY = 5_000u
+
         val ALL: List<Look> = listOf(false, true).flatMap { dark ->
             listOf(360, 411).flatMap { width -> listOf(1.0f, 1.6f).map { scale -> Look(dark, width, scale) } }
         } + Look(false, 360, 1.0f, Locale.GERMAN) + Look(true, 411, 1.0f, Locale.JAPANESE) +

@@ -113,12 +113,12 @@ class RoadTest {
         val secret = apps.getValue(who).state.value as AppState.Secret
         secret.groups.forEach { await(who, hasText(it)) }
         click(who, words.wroteItDown)
-        for (asked in secret.asked) type(who, words.groupNumber(asked + 1), "AAAA")
+        for (asked in secret.asked) type(who, words.groupNumber((asked + 1).toULong()), "AAAA")
         click(who, words.confirm)
         await(who, hasText(words.secretDiffers))
         for (asked in secret.asked) {
-            field(who, words.groupNumber(asked + 1)).performTextClearance()
-            type(who, words.groupNumber(asked + 1), secret.groups[asked].lowercase())
+            field(who, words.groupNumber((asked + 1).toULong())).performTextClearance()
+            type(who, words.groupNumber((asked + 1).toULong()), secret.groups[asked].lowercase())
         }
         click(who, words.confirm)
         await(who, hasText(words.emptyTitle(ListFilter.MAIN)))

@@ -7,14 +7,20 @@ import java.io.ByteArrayOutputStream
 import java.io.File
 import javax.imageio.ImageIO
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
+import org.tacita.bindings.Client
+import org.tacita.bindings.Config
 import org.tacita.bindings.ConversationId
 import org.tacita.bindings.ConversationState
 import org.tacita.bindings.Delivery
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.MessageBody
 import org.tacita.bindings.QueueReason
+import org.tacita.bindings.testVault
 import org.tacita.kit.OwnRelay
 import org.tacita.kit.Tacita
 import org.tacita.kit.World
@@ -24,6 +30,8 @@ class Town private constructor(
     val ada: Tacita,
     /** Somebody whose relay is down, as is that of the contact, and who has written all the same. */
     val offline: Tacita,
+    /** Somebody at whose relay's address something else answers. */
+    val deceived: Tacita,
     private val people: Map<String, ConversationId>,
 ) {
     /** Whom Ada knows by a name. */
@@ -106,28 +114,60 @@ class Town private constructor(
             texts += "Hello Jun, here I am."
             ada.sendText(people.getValue("Jun"), "Hello Jun, here I am.")
 
+            val tom = meet("Tom")
+            tom.say("Wait, I am looking for it")
+            keepTyping(tom)
+
             meet("Noa")
             texts += "What I meant to say is"
             ada.saveDraft(people.getValue("Noa"), "What I meant to say is")
             // Cleo's screen shows somebody else's code: that of the account that Ada knows as Ben.
             ada.verifyScanned(people.getValue("Cleo"), ben.safetyNumber(ben.conversationList().single().id).qr)
 
-            return Town(ada, offline(world), people)
+            return Town(ada, offline(world), deceived(world), people)
         }
 
         private suspend fun offline(world: World): Tacita {
             val relay = OwnRelay()
-            val pia = world.person("Pia", relay.link)
-            val quin = world.person("Quin", relay.link)
-            quin.acceptInvitation(pia.createInvitation(InvitationKind.PERSONAL).link)
-            val quinsPlace = found { pia.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }.id
-            found { quin.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }
+            return stuck(world, "Pia", relay, "I am on the train, this will leave later.", relay::close, QueueReason.OFFLINE)
+        }
+
+        private suspend fun deceived(world: World): Tacita {
+            val relay = OwnRelay()
+            return stuck(world, "Uma", relay, "Something is strange here.", { replace(world, relay) }, QueueReason.WRONG_RELAY_KEY)
+        }
+
+        /** Something else answers where the relay did. */
+        private suspend fun replace(world: World, relay: OwnRelay) {
+            val address = checkNotNull(world.person("Vera", relay.link).account()).relay
             relay.close()
-            val text = "I am on the train, this will leave later."
+            OwnRelay(address).link
+        }
+
+        /** Somebody who knows a contact at a relay, and writes after something has happened to that. */
+        private suspend fun stuck(
+            world: World, name: String, relay: OwnRelay, text: String, happen: suspend () -> Unit, reason: QueueReason,
+        ): Tacita {
+            val person = world.person(name, relay.link)
+            val contact = world.person("$name’s contact", relay.link)
+            names += "$name’s contact"
+            contact.acceptInvitation(person.createInvitation(InvitationKind.PERSONAL).link)
+            val place = found { person.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }.id
+            found { contact.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }
+            happen()
             texts += text
-            pia.sendText(quinsPlace, text)
-            until { pia.outbox().conversations.any { it.reason == QueueReason.OFFLINE } }
-            return pia
+            person.sendText(place, text)
+            until { person.outbox().conversations.any { it.reason == reason } }
+            return person
+        }
+
+        /** Somebody who keeps so many messages with one contact, and that conversation. */
+        suspend fun hoarder(world: World, messages: UInt): Pair<Tacita, ConversationId> {
+            val directory = world.directory("Hoarder")
+            val id = Client.open(Config(directory, testVault(directory))).use { it.fillForBench(1u, messages).also { _ -> it.shutDown() } }
+            val hoarder = world.person("Hoarder")
+            names += hoarder.conversationList().map { it.name }
+            return Pair(hoarder, id)
         }
 
         private suspend fun conversation(ada: Tacita, ben: Tacita, bensPlace: ConversationId) {
@@ -183,6 +223,19 @@ class Town private constructor(
             kim.sendText(liasPlace, "Can you still read this?")
             found { rewound.messagePage(kimsPlace).messages.firstOrNull { it.body is MessageBody.Undecryptable } }
             return Pair(rewound, kimsPlace)
+        }
+
+        /** Somebody writes and writes, as long as pictures are taken. */
+        private fun keepTyping(person: Tacita) {
+            CoroutineScope(Dispatchers.Default).launch {
+                // Ends with the person's client, at the test's end.
+                runCatching {
+                    while (true) {
+                        person.setTyping(person.conversationList().single().id, true)
+                        delay(1000)
+                    }
+                }
+            }
         }
 
         /** Waits until there is something, and gives it. */

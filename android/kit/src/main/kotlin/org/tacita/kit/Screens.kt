@@ -14,18 +14,25 @@ import org.tacita.bindings.MessageView
 import org.tacita.bindings.WindowMove
 import org.tacita.bindings.WindowStart
 
-/** The conversation list as it stands: rows to show in this order, and counts for badges. */
-public data class ShownConversations(val rows: List<ConversationView>, val counts: ListCounts)
+/** The conversation list as it stands. */
+public data class ShownConversations(
+    /** What to show, in this order. */
+    val rows: List<ConversationView>,
+    /** What badges say. */
+    val counts: ListCounts,
+)
 
-/**
- * A window of a conversation as it stands: messages to show in this order, oldest first; whether there are [older] ones
- * before it and [newer] ones behind it; and the place of the first unread one, shown or not.
- */
+/** A window of a conversation as it stands. */
 public data class ShownMessages(
+    /** What the list says of the conversation. */
     val conversation: ConversationView,
+    /** What to show, in this order, oldest first. */
     val messages: List<MessageView>,
+    /** The place of the first unread message, shown or not; null if all are read. */
     val firstUnread: ULong?,
+    /** Whether there are older messages before these. */
     val older: Boolean,
+    /** Whether there are newer messages behind these. */
     val newer: Boolean,
 )
 
@@ -68,6 +75,7 @@ public class ConversationScreen internal constructor(private val list: Conversat
         updates().collect { update -> emit(shown.after(update).also { shown = it }) }
     }
 
+    /** Lets go of the list. */
     override fun close(): Unit = list.close()
 }
 
@@ -91,6 +99,7 @@ public class MessageScreen internal constructor(private val list: MessageList) :
     /** Goes somewhere else in the conversation, such as to a hit of a search; the next update says what is there. */
     public suspend fun jump(start: WindowStart): Unit = list.shift(WindowMove.To(start))
 
+    /** Lets go of the window. */
     override fun close(): Unit = list.close()
 }
 

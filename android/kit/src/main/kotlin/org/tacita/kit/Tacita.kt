@@ -338,6 +338,7 @@ public class Tacita private constructor(private val client: Client) {
      */
     public suspend fun close(): Unit = withContext(Dispatchers.IO + NonCancellable) { client.shutDown() }
 
+    /** Opens a store, and erases one. */
     public companion object {
         /** How many messages a page has if nothing else is asked for. */
         public const val PAGE: UInt = 50u

@@ -22,6 +22,7 @@ public class TacitaInbox private constructor(private val inbox: NotificationInbo
     /** Ends every look that runs now, with `CANCELLED` and what it has by then. */
     public fun cancel(): Unit = inbox.cancel()
 
+    /** Opens an inbox, and erases one. */
     public companion object {
         private const val LIMIT_MS: ULong = 20_000u
 

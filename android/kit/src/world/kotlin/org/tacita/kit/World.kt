@@ -1,6 +1,5 @@
 package org.tacita.kit
 
-import java.io.File
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit
@@ -30,11 +29,11 @@ object Relay {
 }
 
 /** A real relay, a child of the tests: it ends with them, or when it is closed. */
-class OwnRelay : AutoCloseable {
+class OwnRelay(address: String = "127.0.0.1:0") : AutoCloseable {
     private val directory: Path = Files.createTempDirectory("tacita-relay")
     private val linkFile = directory.resolve("link")
     private val process = ProcessBuilder(
-        program(), "--data", "$directory/data", "--listen", "127.0.0.1:0", "--link-file", "$linkFile",
+        program(), "--data", "$directory/data", "--listen", address, "--link-file", "$linkFile",
     ).redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile()).start()
 
     init {
@@ -61,9 +60,7 @@ class OwnRelay : AutoCloseable {
         directory.deleteRecursively()
     }
 
-    private fun program(): String = System.getProperty("tacita.relay")
-        ?: System.getenv("TACITA_RELAY")
-        ?: File(System.getProperty("jna.library.path"), "tacita-relay").path
+    private fun program(): String = checkNotNull(System.getProperty("tacita.relay")) { "tacita.relay names no program" }
 }
 
 /** The people of one test; closed and gone when it ends. */

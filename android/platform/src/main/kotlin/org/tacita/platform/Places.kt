@@ -11,7 +11,7 @@ public class Places(private val context: Context) {
     public val inboxVault: KeystoreVault = KeystoreVault(context, "tacita-inbox", whileLocked = true)
 
     /** Exports, which only this app can read until the user shares them. */
-    public val exports: String = context.filesDir.resolve("exports").path
+    public val exports: String = context.filesDir.resolve("exports").apply { mkdirs() }.path
 
     /** The inbox, for what must not open the store. */
     public suspend fun openInbox(): TacitaInbox = TacitaInbox.open(inbox, inboxVault)

@@ -3,7 +3,6 @@ package org.tacita.app.parts
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
-import androidx.compose.foundation.layout.RowScope
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.widthIn
@@ -35,13 +34,8 @@ import org.tacita.kit.model.Model
 
 /** A screen with a title, a way back, and below them what does not fit scrolls. */
 @Composable
-fun Page(
-    title: String,
-    back: (() -> Unit)?,
-    actions: @Composable RowScope.() -> Unit = {},
-    content: @Composable ColumnScope.() -> Unit,
-) {
-    Scaffold(topBar = { TitleBar(title, back, actions) }) { edges ->
+fun Page(title: String, back: () -> Unit, content: @Composable ColumnScope.() -> Unit) {
+    Scaffold(topBar = { TitleBar(title, back) }) { edges ->
         Box(Modifier.fillMaxSize().padding(edges), Alignment.TopCenter) {
             Column(Modifier.widthIn(max = 640.dp).verticalScroll(rememberScrollState()).padding(bottom = 24.dp), content = content)
         }
@@ -49,11 +43,10 @@ fun Page(
 }
 
 @Composable
-fun TitleBar(title: String, back: (() -> Unit)?, actions: @Composable RowScope.() -> Unit = {}) {
+fun TitleBar(title: String, back: () -> Unit) {
     TopAppBar(
         title = { Title { Text(title, Modifier.semantics { heading() }, maxLines = 1, overflow = TextOverflow.Ellipsis) } },
-        navigationIcon = { if (back != null) BackButton(back) },
-        actions = actions,
+        navigationIcon = { BackButton(back) },
     )
 }
 

@@ -127,11 +127,9 @@ private fun Export(state: ContactState, model: ContactModel) {
     Line(words.export, words.exportDetail, Icons.Filled.Share) { isAsked = true }
     if (written != null) Banner(words.exported(written), Tone.Note)
     if (export != null && written == null) {
-        Column(Modifier.padding(horizontal = 20.dp)) {
-            val share = if (export.messages > 0u) export.written.toFloat() / export.messages.toFloat() else 0f
-            LinearProgressIndicator(share.coerceAtMost(1f), Modifier.fillMaxWidth())
-            TextButton(model::cancelExport) { Text(words.cancel) }
-        }
+        val share = if (export.messages > 0u) export.written.toFloat() / export.messages.toFloat() else 0f
+        LinearProgressIndicator(share.coerceAtMost(1f), Modifier.fillMaxWidth().padding(horizontal = 20.dp))
+        TextButton(model::cancelExport, Modifier.padding(horizontal = 8.dp)) { Text(words.cancel) }
     }
     if (isAsked) Confirm(words.export, words.exportWarning(folder), words.export, { isAsked = false }) { model.export(folder) }
 }

@@ -62,6 +62,7 @@ import org.tacita.app.parts.ProblemBanner
 import org.tacita.app.parts.Tone
 import org.tacita.app.parts.listLines
 import org.tacita.app.parts.shown
+import org.tacita.app.words.bodyShort
 import org.tacita.app.words.words
 import org.tacita.bindings.ConversationState
 import org.tacita.bindings.ConversationView
@@ -174,7 +175,7 @@ private fun Conversations(state: ConversationListState, model: ConversationListM
 private fun RelayBanner(state: ConversationListState) {
     val waiting = state.outbox?.count ?: 0u
     when (state.relay) {
-        RelayState.OFFLINE -> Banner(words.relayOffline(waiting), Tone.Quiet)
+        RelayState.OFFLINE -> Banner(words.relayOffline(waiting.toULong()), Tone.Quiet)
         RelayState.WRONG_KEY -> Banner(words.relayWrongKey, Tone.Error)
         RelayState.CONNECTING, RelayState.ONLINE, null -> Unit
     }
@@ -191,13 +192,13 @@ private fun Filters(state: ConversationListState, model: ConversationListModel) 
         val requests = counts?.requests ?: 0u
         if (requests > 0u || state.filter == ListFilter.REQUESTS) {
             FilterChip(
-                state.filter == ListFilter.REQUESTS, { model.show(ListFilter.REQUESTS) }, { Text(words.requests(requests)) },
+                state.filter == ListFilter.REQUESTS, { model.show(ListFilter.REQUESTS) }, { Text(words.requests(requests.toULong())) },
             )
         }
         val archived = counts?.archived ?: 0u
         if (archived > 0u || state.filter == ListFilter.ARCHIVED) {
             FilterChip(
-                state.filter == ListFilter.ARCHIVED, { model.show(ListFilter.ARCHIVED) }, { Text(words.archive(archived)) },
+                state.filter == ListFilter.ARCHIVED, { model.show(ListFilter.ARCHIVED) }, { Text(words.archive(archived.toULong())) },
             )
         }
     }
@@ -292,7 +293,7 @@ private fun Marks(row: ConversationView) {
 @Composable
 private fun Unread(row: ConversationView) {
     if (row.unread == 0u) return
-    val description = words.unread(row.unread)
+    val description = words.unread(row.unread.toULong())
     Spacer(Modifier.width(8.dp))
     Badge(
         Modifier.semantics { contentDescription = description },

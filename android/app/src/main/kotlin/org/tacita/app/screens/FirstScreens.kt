@@ -112,7 +112,7 @@ fun SecretScreen(state: AppState.Secret, model: AppModel) {
         First(words.confirmSecret, words.confirmSecretDetail, model) {
             state.asked.forEachIndexed { index, group ->
                 Field(
-                    typed[index], { typed[index] = it }, words.groupNumber(group + 1), null,
+                    typed[index], { typed[index] = it }, words.groupNumber((group + 1).toULong()), null,
                     KeyboardType.Ascii, KeyboardCapitalization.Characters,
                 )
             }
@@ -159,7 +159,7 @@ fun LockScreen(state: AppState.Locked, model: AppModel) {
             passphrase, { passphrase = it }, words.passphrase, null, KeyboardType.Password,
             isSecret = true, done = { if (left == 0 && passphrase.isNotEmpty() && !state.busy) unlock() },
         )
-        if (state.wrong) Note(if (left > 0) words.wrongPassphraseWait(left) else words.wrongPassphrase, isError = true)
+        if (state.wrong) Note(if (left > 0) words.wrongPassphraseWait(left.toULong()) else words.wrongPassphrase, isError = true)
         Spacer(Modifier.height(12.dp))
         Primary(words.unlock, passphrase.isNotEmpty() && left == 0, state.busy, unlock)
         TextButton({ isErasing = true }, Modifier.fillMaxWidth()) { Text(words.forgotPassphrase) }

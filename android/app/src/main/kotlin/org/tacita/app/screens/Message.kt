@@ -84,7 +84,7 @@ private fun Body(body: MessageBody) {
         is MessageBody.Text -> Text(body.text, style = MaterialTheme.typography.bodyLarge)
         is MessageBody.Missing -> Aside(words.missing, words.missingDetail)
         is MessageBody.Undecryptable -> Aside(
-            words.undecryptable(body.count),
+            words.undecryptable(body.count.toULong()),
             words.undecryptableCause(body.cause) + " " + words.repair(body.repair),
         )
         is MessageBody.NeedsNewerVersion -> Aside(words.needsNewerVersion, words.needsNewerVersionDetail)

@@ -42,6 +42,7 @@ import org.tacita.app.parts.ProblemBanner
 import org.tacita.app.parts.QrCode
 import org.tacita.app.parts.Tone
 import org.tacita.app.parts.shown
+import org.tacita.app.words.invitationState
 import org.tacita.app.words.words
 import org.tacita.bindings.InvitationKind
 import org.tacita.bindings.InvitationState
@@ -85,7 +86,7 @@ private fun Inviting(state: InviteState, model: InviteModel, go: (Place) -> Unit
     Line(words.invitePerson, words.invitePersonDetail, Icons.Filled.Person) { model.create(InvitationKind.PERSONAL) }
     Line(words.invitePublic, words.invitePublicDetail, Icons.Filled.Share) { model.create(InvitationKind.PUBLIC) }
     if (!state.invitations.isNullOrEmpty()) {
-        Line(words.invitations, words.invitationsDetail(state.invitations.orEmpty().size)) { go(Place.Invitations) }
+        Line(words.invitations, words.invitationsDetail(state.invitations.orEmpty().size.toULong())) { go(Place.Invitations) }
     }
 }
 
@@ -104,7 +105,7 @@ internal fun Invitation(invitation: InvitationView, model: InviteModel) {
         if (invitation.state != InvitationState.USED) QrCode(invitation.link, words.invitationCode)
         Spacer(Modifier.height(16.dp))
         Text(
-            words.invitationState(invitation.kind, invitation.state),
+            words.invitationState(invitation),
             style = MaterialTheme.typography.bodyMedium,
             color = MaterialTheme.colorScheme.onSurfaceVariant,
         )
@@ -182,7 +183,7 @@ fun InvitationsScreen(model: InviteModel, back: () -> Unit) {
         for (invitation in all) {
             Line(
                 words.invitationKind(invitation.kind) + " · " + words.day(invitation.createdMs),
-                words.invitationState(invitation.kind, invitation.state),
+                words.invitationState(invitation),
                 if (invitation.kind == InvitationKind.PERSONAL) Icons.Filled.Person else Icons.Filled.Share,
             ) { model.show(invitation) }
         }

@@ -85,22 +85,21 @@ private fun Total(storage: StorageView) {
 
 @Composable
 private fun CleanUp(state: SettingsState, model: SettingsModel, now: () -> ULong) {
-    var months by remember { mutableStateOf<Int?>(null) }
+    var months by remember { mutableStateOf<ULong?>(null) }
     val cleaned = state.cleaned
+    val shrinking = state.shrinking
     if (cleaned != null) {
-        Column(Modifier.padding(horizontal = 20.dp)) {
-            LinearProgressIndicator(Modifier.fillMaxWidth())
-            Explanation(words.cleaned(cleaned))
-            TextButton(model::cancelCleanUp) { Text(words.cancel) }
-        }
+        LinearProgressIndicator(Modifier.fillMaxWidth().padding(horizontal = 20.dp))
+        Explanation(if (shrinking == null) words.cleaned(cleaned) else words.shrinking(shrinking))
+        TextButton(model::cancelCleanUp, Modifier.padding(horizontal = 8.dp)) { Text(words.cancel) }
     } else {
-        for (choice in listOf(12, 3, 1)) {
+        for (choice in listOf(12uL, 3uL, 1uL)) {
             Line(words.olderThan(choice), null, Icons.Filled.Delete) { months = choice }
         }
     }
     months?.let {
         Confirm(words.cleanUpTitle, words.cleanUpDetail(it), words.delete, { months = null }) {
-            model.cleanUp(now() - it.toULong() * MONTH_MS)
+            model.cleanUp(now() - it * MONTH_MS)
         }
     }
 }

@@ -15,27 +15,56 @@ public sealed interface AppState {
     /** The store is being opened. */
     public data object Opening : AppState
 
-    /** A passphrase is asked for; [wrong] after one that was not it, and none is taken for [retryAfter] seconds. */
-    public data class Locked(val wrong: Boolean, val retryAfter: UInt, val busy: Boolean) : AppState
+    /** A passphrase is asked for. */
+    public data class Locked(
+        /** Whether the last one was not it. */
+        val wrong: Boolean,
+        /** For how many seconds none is taken. */
+        val retryAfter: UInt,
+        /** One is being tried. */
+        val busy: Boolean,
+    ) : AppState
 
-    /** The store cannot be used: [problem] says what to do before [AppModel.open]. */
-    public data class Unusable(val problem: ClientException) : AppState
+    /** The store cannot be used. */
+    public data class Unusable(
+        /** What to do before [AppModel.open]. */
+        val problem: ClientException,
+    ) : AppState
 
     /** There is no account: a relay's link and a name are asked for. */
-    public data class Welcome(val busy: Boolean) : AppState
+    public data class Welcome(
+        /** An account is being created. */
+        val busy: Boolean,
+    ) : AppState
 
-    /**
-     * The recovery secret in its groups, shown this once. The user writes it down and types the groups of the numbers [asked],
-     * counted from 0; [wrong] after groups that differ.
-     */
-    public class Secret(public val groups: List<String>, public val asked: List<Int>, public val wrong: Boolean) : AppState
+    /** The recovery secret, shown this once. The user writes it down, and types some of it back. */
+    public class Secret(
+        /** What to show. */
+        public val groups: List<String>,
+        /** The numbers of the groups to be typed, counted from 0. */
+        public val asked: List<Int>,
+        /** Whether other groups were typed than those. */
+        public val wrong: Boolean,
+    ) : AppState
 
-    /** All else. [hasLock] if a passphrase is asked for at the start. */
-    public data class Ready(val client: Tacita, val account: AccountView, val hasLock: Boolean) : AppState
+    /** All else. */
+    public data class Ready(
+        /** What the other models need. */
+        val client: Tacita,
+        /** The user's account. */
+        val account: AccountView,
+        /** Whether a passphrase is asked for at the start. */
+        val hasLock: Boolean,
+    ) : AppState
 }
 
 /** Where the inbox lies that a second process looks into ([org.tacita.kit.TacitaInbox]), and what keeps its key. */
-public class InboxPlace(public val directory: String, public val vault: KeyVault)
+public class InboxPlace(
+    /** Another than the store's. */
+    public val directory: String,
+    /** Another key than the store's. */
+    public val vault: KeyVault,
+)
 
 /** The app from its start: lock, account, and the client that the other models need. An [inbox] is attached if there is one. */
 public class AppModel(

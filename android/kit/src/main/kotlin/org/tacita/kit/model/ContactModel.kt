@@ -73,14 +73,17 @@ public class ContactModel(private val client: Tacita, private val id: Conversati
         }
     }
 
+    /** Blocks the contact, or ends that; it is not told. */
     public fun setBlocked(blocked: Boolean) {
         inTurn { client.setBlocked(id, blocked) }
     }
 
+    /** Puts the conversation above the others, or back among them. */
     public fun setPinned(pinned: Boolean) {
         inTurn { client.setPinned(id, pinned) }
     }
 
+    /** Puts the conversation away, or takes it out again. */
     public fun setArchived(archived: Boolean) {
         inTurn { client.setArchived(id, archived) }
     }

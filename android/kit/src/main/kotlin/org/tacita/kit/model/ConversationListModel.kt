@@ -14,7 +14,12 @@ import org.tacita.kit.ShownConversations
 import org.tacita.kit.Tacita
 
 /** A text that was found, and the conversation that it stands in. */
-public data class SearchHit(val conversation: ConversationView, val message: MessageView)
+public data class SearchHit(
+    /** What the list says of the conversation. */
+    val conversation: ConversationView,
+    /** The message. */
+    val message: MessageView,
+)
 
 /** What the list of conversations shows. */
 public data class ConversationListState(
@@ -77,16 +82,20 @@ public class ConversationListModel(private val client: Tacita) :
         if (next != null && search?.isActive != true) search = act { find(query, next) }
     }
 
+    /** Puts a conversation above the others, or back among them. */
     public fun setPinned(id: ConversationId, pinned: Boolean): Unit = inTurn { client.setPinned(id, pinned) }
 
+    /** Puts a conversation away, or takes it out again. */
     public fun setArchived(id: ConversationId, archived: Boolean): Unit = inTurn { client.setArchived(id, archived) }
 
     /** Silences a conversation for good, or ends that. */
     public fun setMuted(id: ConversationId, muted: Boolean): Unit =
         inTurn { client.setMuted(id, if (muted) Long.MAX_VALUE.toULong() else null) }
 
+    /** Answers a message request: from now on both sides can write. */
     public fun accept(id: ConversationId): Unit = inTurn { client.acceptRequest(id) }
 
+    /** Drops a message request; its sender learns nothing. */
     public fun decline(id: ConversationId): Unit = inTurn { client.declineRequest(id) }
 
     private fun follow(filter: ListFilter): Job = act {

@@ -122,18 +122,22 @@ public class ConversationModel(private val client: Tacita, private val id: Conve
         inTurn { screen.value.jump(WindowStart.Newest) }
     }
 
+    /** Answers a message request: from now on both sides can write. */
     public fun accept() {
         inTurn { client.acceptRequest(id) }
     }
 
+    /** Drops a message request; its sender learns nothing. */
     public fun decline() {
         inTurn { client.declineRequest(id) }
     }
 
+    /** Ends the contact's block. */
     public fun unblock() {
         inTurn { client.setBlocked(id, false) }
     }
 
+    /** Keeps what stands in the composer as the draft, and ends what the model follows. */
     override fun close() {
         if (isClosed) return
         isClosed = true

@@ -40,6 +40,7 @@ public abstract class Model<S : Any> internal constructor(start: S) : AutoClosea
         failed.value = null
     }
 
+    /** Ends what the model follows. What was asked for before is still done, and nothing that is asked for later. */
     override fun close() {
         scope.cancel()
         turns.close()

@@ -12,9 +12,13 @@ import org.tacita.kit.Tacita
 
 /** What the settings show; each part is null until it has been read. */
 public data class SettingsState(
+    /** The user's own name and picture. */
     val profile: ProfileView? = null,
+    /** What contacts are told. */
     val privacy: PrivacySettings? = null,
+    /** What takes room. */
     val storage: StorageView? = null,
+    /** How each relay is reached. */
     val relays: List<RelayView>? = null,
     /** What is known of the store's files. */
     val health: StoreHealth? = null,
