@@ -1,8 +1,10 @@
 import TacitaBindings
 
-/// The conversation list as it stands: rows to show in this order, and counts for badges.
+/// The conversation list as it stands.
 public struct ShownConversations: Equatable, Sendable {
+    /// What to show, in this order.
     public let rows: [ConversationView]
+    /// What badges say.
     public let counts: ListCounts
 
     /// What an update makes of the list of before; nil before the first one.
@@ -26,13 +28,17 @@ public struct ShownConversations: Equatable, Sendable {
     }
 }
 
-/// A window of a conversation as it stands: messages to show in this order, oldest first; whether there are older ones
-/// before it and newer ones behind it; and the place of the first unread one, shown or not.
+/// A window of a conversation as it stands.
 public struct ShownMessages: Equatable, Sendable {
+    /// What the list says of the conversation.
     public let conversation: ConversationView
+    /// What to show, in this order, oldest first.
     public let messages: [MessageView]
+    /// The place of the first unread message, shown or not; nil if all are read.
     public let firstUnread: UInt64?
+    /// Whether there are older messages before these.
     public let older: Bool
+    /// Whether there are newer messages behind these.
     public let newer: Bool
 
     /// What an update makes of the window of before; nil before the first one.
@@ -126,6 +132,7 @@ public struct ScreenUpdates<Element: Sendable>: AsyncSequence, Sendable {
         Iterator(updates: self, seen: seen)
     }
 
+    /// Waits for one update after the other.
     public struct Iterator: AsyncIteratorProtocol {
         let updates: ScreenUpdates
         var seen: UInt64
@@ -153,6 +160,7 @@ public struct Shown<Element: Sendable, Update: Sendable>: AsyncSequence, Sendabl
         Iterator(updates: updates.makeAsyncIterator(), apply: apply)
     }
 
+    /// Waits for one change after the other.
     public struct Iterator: AsyncIteratorProtocol {
         var updates: ScreenUpdates<Update>.Iterator
         let apply: @Sendable (Element?, Update) -> Element

@@ -67,6 +67,7 @@ public struct Steps<Element: Sendable>: AsyncSequence {
         Iterator(step: begin())
     }
 
+    /// Does one step after the other.
     public struct Iterator: AsyncIteratorProtocol {
         let step: () async throws -> (Element, isLast: Bool)
         var isOver = false

@@ -12,6 +12,7 @@ public struct Changes: AsyncSequence, Sendable {
         Iterator(client: client, cursor: after)
     }
 
+    /// Waits for one batch after the other.
     public struct Iterator: AsyncIteratorProtocol {
         let client: Client
         var cursor: UInt64
@@ -43,6 +44,7 @@ public struct Events: AsyncSequence, Sendable {
         Iterator(batches: changes.makeAsyncIterator())
     }
 
+    /// Waits for one event after the other.
     public struct Iterator: AsyncIteratorProtocol {
         var batches: Changes.Iterator
         var ready: ArraySlice<Event> = []

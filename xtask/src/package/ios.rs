@@ -127,17 +127,24 @@ fn framework(phone: &str) -> Step {
 fn package() -> Vec<Step> {
     let manifest = format!("{PACKAGE}/Package.swift");
     let major = OLDEST.split('.').next().unwrap_or(OLDEST);
-    vec![
+    let mut steps = vec![
         copy(
             "laying out the bindings",
             &format!("{GENERATED}/tacita.swift"),
             &format!("{PACKAGE}/Sources/TacitaBindings/tacita.swift"),
         ),
-        copy(
-            "laying out the kit",
-            KIT,
-            &format!("{PACKAGE}/Sources/TacitaKit"),
-        ),
+        plan::app_words(crate::words::SWIFT),
+    ];
+    steps.extend(
+        ["TacitaKit", "TacitaWords", "TacitaUI", "TacitaPlatform"].map(|target| {
+            copy(
+                &format!("laying out {target}"),
+                &format!("ios/Sources/{target}"),
+                &format!("{PACKAGE}/Sources/{target}"),
+            )
+        }),
+    );
+    steps.extend([
         Step {
             title: "writing the package's manifest".to_owned(),
             action: Action::Write(manifest.clone(), MANIFEST.to_owned()),
@@ -166,7 +173,8 @@ fn package() -> Vec<Step> {
             ],
             outputs: Vec::new(),
         },
-    ]
+    ]);
+    steps
 }
 
 fn copy(title: &str, from: &str, to: &str) -> Step {
@@ -191,7 +199,6 @@ const HEADERS: &str = "target/ios/headers";
 const SIMULATOR: &str = "target/ios/simulator/libtacita.a";
 const PACKAGE: &str = "target/ios/Tacita";
 const FRAMEWORK: &str = "target/ios/Tacita/TacitaFFI.xcframework";
-const KIT: &str = "ios/Sources/TacitaKit";
 const MANIFEST: &str = include_str!("Package.swift");
 
 #[cfg(test)]
@@ -199,7 +206,7 @@ mod tests {
     use super::*;
     use crate::workspace::Workspace;
 
-    /// The kit's two targets, its product and the tools' version are those of the package that is tested.
+    /// Products, targets, what they stand on and the tools' version are those of the package that is tested.
     #[test]
     fn packed_manifest_differs_from_the_tested_one_by_its_framework_only() {
         let ws = Workspace::locate().unwrap();
@@ -207,12 +214,24 @@ mod tests {
         for line in [
             "// swift-tools-version: 6.0",
             "    name: \"Tacita\",",
-            "    products: [.library(name: \"TacitaKit\", targets: [\"TacitaKit\"])],",
+            "    defaultLocalization: \"en\",",
+            "        .library(name: \"TacitaKit\", targets: [\"TacitaKit\"]),",
+            "        .library(name: \"TacitaUI\", targets: [\"TacitaUI\"]),",
+            "        .library(name: \"TacitaPlatform\", targets: [\"TacitaPlatform\"]),",
             "        .target(name: \"TacitaKit\", dependencies: [\"TacitaBindings\"]),",
+            "        .target(name: \"TacitaWords\", dependencies: [\"TacitaBindings\"]),",
             "    swiftLanguageModes: [.v6]",
         ] {
             assert!(tested.lines().any(|found| found == line), "{line}");
             assert!(MANIFEST.lines().any(|found| found == line), "{line}");
+        }
+        for target in ["TacitaUI", "TacitaPlatform"] {
+            let line = format!(
+                ".target(name: \"{target}\", dependencies: [\"TacitaKit\", \"TacitaWords\"]"
+            );
+            // Without what stands in for Apple's frameworks where there are none.
+            assert!(tested.contains(&line), "{line}");
+            assert!(MANIFEST.contains(&format!("{line}),")), "{line}");
         }
         assert!(!MANIFEST.contains("systemLibrary"));
         assert!(MANIFEST.contains(".iOS(.v17)") && OLDEST.starts_with("17."));

@@ -6,6 +6,7 @@ public struct InboxPlace {
     let directory: String
     let vault: any KeyVault
 
+    /// Both are another folder and another key than the store's.
     public init(directory: String, vault: any KeyVault) {
         self.directory = directory
         self.vault = vault

@@ -21,11 +21,13 @@ public enum AppState: Sendable {
     case ready(client: Tacita, account: AccountView, hasLock: Bool)
 }
 
-/// The recovery secret in its groups. The user writes it down and types the groups of the numbers `asked`, counted from
-/// 0; `wrong` after groups that differ.
+/// The recovery secret. The user writes it down, and types some of it back.
 public struct RecoverySecret: Sendable {
+    /// What to show.
     public let groups: [String]
+    /// The numbers of the groups to be typed, counted from 0.
     public let asked: [Int]
+    /// Whether other groups were typed than those.
     public internal(set) var wrong = false
 
     init(_ text: String) {

@@ -24,6 +24,7 @@ public final class ContactModel: Model<ContactState> {
     private let pictures: Pictures
     private var exporting: Task<Void, Never>?
 
+    /// Reads the contact at once, and again whenever something changes.
     public init(client: Tacita, id: ConversationId) {
         self.client = client
         self.id = id
@@ -62,14 +63,17 @@ public final class ContactModel: Model<ContactState> {
         }
     }
 
+    /// Blocks the contact, or ends that; it is not told.
     public func setBlocked(_ blocked: Bool) {
         act { try await self.client.setBlocked(id: self.id, blocked: blocked) }
     }
 
+    /// Puts the conversation above the others, or back among them.
     public func setPinned(_ pinned: Bool) {
         act { try await self.client.setPinned(id: self.id, pinned: pinned) }
     }
 
+    /// Puts the conversation away, or takes it out again.
     public func setArchived(_ archived: Bool) {
         act { try await self.client.setArchived(id: self.id, archived: archived) }
     }

@@ -3,7 +3,9 @@ import TacitaBindings
 
 /// A text that was found, and the conversation that it stands in.
 public struct SearchHit: Equatable, Sendable {
+    /// What the list says of the conversation.
     public let conversation: ConversationView
+    /// The message.
     public let message: MessageView
 }
 
@@ -34,6 +36,7 @@ public final class ConversationListModel: Model<ConversationListState> {
     private var rows: Task<Void, Never>?
     private var searching: Task<Void, Never>?
 
+    /// Begins with the conversations that are neither archived nor requests.
     public init(client: Tacita) {
         self.client = client
         pictures = Pictures(client: client)
@@ -81,10 +84,12 @@ public final class ConversationListModel: Model<ConversationListState> {
         searching = act { try await self.find(query, before: next) }
     }
 
+    /// Puts a conversation above the others, or back among them.
     public func setPinned(id: ConversationId, pinned: Bool) {
         act { try await self.client.setPinned(id: id, pinned: pinned) }
     }
 
+    /// Puts a conversation away, or takes it out again.
     public func setArchived(id: ConversationId, archived: Bool) {
         act { try await self.client.setArchived(id: id, archived: archived) }
     }
@@ -94,10 +99,12 @@ public final class ConversationListModel: Model<ConversationListState> {
         act { try await self.client.setMuted(id: id, untilMs: muted ? UInt64(Int64.max) : nil) }
     }
 
+    /// Answers a message request: from now on both sides can write.
     public func accept(id: ConversationId) {
         act { try await self.client.acceptRequest(id: id) }
     }
 
+    /// Drops a message request; its sender learns nothing.
     public func decline(id: ConversationId) {
         act { try await self.client.declineRequest(id: id) }
     }

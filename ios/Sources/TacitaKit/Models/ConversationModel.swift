@@ -120,14 +120,17 @@ public final class ConversationModel: Model<ConversationModelState> {
         act { try await self.screen?.value.jump(to: .newest) }
     }
 
+    /// Answers a message request: from now on both sides can write.
     public func accept() {
         act { try await self.client.acceptRequest(id: self.id) }
     }
 
+    /// Drops a message request; its sender learns nothing.
     public func decline() {
         act { try await self.client.declineRequest(id: self.id) }
     }
 
+    /// Ends the contact's block.
     public func unblock() {
         act { try await self.client.setBlocked(id: self.id, blocked: false) }
     }

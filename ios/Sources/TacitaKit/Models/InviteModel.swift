@@ -24,6 +24,7 @@ public final class InviteModel: Model<InviteState> {
     private var reading: Task<Void, Never>?
     private var asked = 0
 
+    /// Reads the invitations at once, and again whenever one changes.
     public init(client: Tacita) {
         self.client = client
         super.init(InviteState())

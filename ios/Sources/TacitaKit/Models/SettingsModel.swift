@@ -3,9 +3,13 @@ import TacitaBindings
 
 /// What the settings show; each part is nil until it has been read.
 public struct SettingsState: Equatable, Sendable {
+    /// The user's own name and picture.
     public internal(set) var profile: ProfileView?
+    /// What contacts are told.
     public internal(set) var privacy: PrivacySettings?
+    /// What takes room.
     public internal(set) var storage: StorageView?
+    /// How each relay is reached.
     public internal(set) var relays: [RelayView]?
     /// What is known of the store's files.
     public internal(set) var health: StoreHealth?
@@ -20,6 +24,7 @@ public final class SettingsModel: Model<SettingsState> {
     private let client: Tacita
     private var cleaning: Task<Void, Never>?
 
+    /// Reads all of it, and follows what changes.
     public init(client: Tacita) {
         self.client = client
         super.init(SettingsState())
