@@ -47,6 +47,8 @@ erase-everything = Alles löschen
 unusable-title = Deine Nachrichten lassen sich nicht öffnen
 messages-channel = Nachrichten
 something-came = Es ist etwas angekommen
+connection = Verbindung
+stays-connected = Bleibt verbunden
 
 ## The list
 
@@ -294,6 +296,8 @@ relay-state =
     .online = Verbunden
     .offline = Nicht erreichbar
     .wrong-key = Falscher Schlüssel: nichts wird gesendet
+stay-connected = Verbunden bleiben
+stay-connected-detail = Nachrichten kommen sofort, auch wenn die App zu ist. Das kostet etwas Akku, und solange es an ist, steht eine Mitteilung da.
 relay-sees = Solange du verbunden bist, kann der Betreiber eines Relays sehen: deine IP-Adresse, wann du online bist und welche Briefkästen dein Gerät liest und beschreibt, also ein Netz von Verbindungen.
 relay-does-not-see = Ein Relay sieht nicht, was du schreibst, nicht deinen Namen, nicht die Namen oder die Zahl deiner Kontakte. Was es speichert, verknüpft nichts: Kennungen ohne Bedeutung, Größen in Stufen, Zeiten auf die Stunde.
 about = Über Tacita

@@ -51,6 +51,8 @@ erase-everything = Erase everything
 unusable-title = Your messages cannot be opened
 messages-channel = Messages
 something-came = Something came
+connection = Connection
+stays-connected = Stays connected
 
 ## The list
 
@@ -335,6 +337,8 @@ relay-state =
     .online = Connected
     .offline = Not reachable
     .wrong-key = Wrong key: nothing is sent
+stay-connected = Stay connected
+stay-connected-detail = Messages come at once, also while the app is closed. It takes some battery, and a notification stands as long as it is on.
 relay-sees = While you are connected, whoever runs a relay can see your IP address, when you are online, and which mailboxes your device reads and writes, hence a graph of connections.
 relay-does-not-see = A relay cannot see what you write, your name, your contacts’ names or their number. What it stores links nothing: ids without meaning, sizes in steps, times by the hour.
 about = About Tacita

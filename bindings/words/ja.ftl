@@ -47,6 +47,8 @@ erase-everything = すべて消去
 unusable-title = メッセージを開けません
 messages-channel = メッセージ
 something-came = 新着があります
+connection = 接続
+stays-connected = 接続を維持しています
 
 ## The list
 
@@ -275,6 +277,8 @@ relay-state =
     .online = 接続済み
     .offline = 接続できません
     .wrong-key = 鍵が違います。何も送信しません
+stay-connected = 接続を維持する
+stay-connected-detail = アプリを閉じていてもメッセージがすぐに届きます。電池を多少使い、オンの間は通知が表示されます。
 relay-sees = 接続している間、リレーの運営者には、あなたの IP アドレス、オンラインの時間、端末が読み書きするメールボックスが見えます。そこから接続の関係がわかります。
 relay-does-not-see = リレーには、書いた内容、あなたの名前、連絡先の名前や人数は見えません。保存されるものからは何も結び付けられません。意味のない識別子、段階的な大きさ、1 時間単位の時刻だけです。
 about = Tacita について

@@ -79,7 +79,7 @@ pub fn reference(ws: &Workspace, folder: &Path) -> Command {
 
 /// Where Surefire leaves one XML file for each test class.
 pub fn report_dirs(ws: &Workspace) -> Vec<PathBuf> {
-    ["android/jvm", "android/kit", APP, AGENT]
+    ["android/jvm", "android/kit", "android/platform", APP, AGENT]
         .iter()
         .map(|dir| ws.path(dir).join("target/surefire-reports"))
         .collect()

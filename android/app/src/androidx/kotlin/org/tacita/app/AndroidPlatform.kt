@@ -10,6 +10,7 @@ import androidx.compose.ui.graphics.ImageBitmap
 import androidx.compose.ui.graphics.asImageBitmap
 import com.journeyapps.barcodescanner.ScanContract
 import com.journeyapps.barcodescanner.ScanOptions
+import org.tacita.platform.Connection
 import org.tacita.platform.SecureWindow
 import org.tacita.platform.decodeSmall
 import org.tacita.platform.shrink
@@ -42,7 +43,11 @@ class AndroidPlatform(
         chooser.launch(androidx.activity.result.PickVisualMediaRequest(PickVisualMedia.ImageOnly))
     }
 
-    override val secureScreen: SecureScreen = object : SecureScreen {
+    override val secureScreen: Switch = object : Switch {
         override var isOn: Boolean by window::isOn
+    }
+
+    override val connection: Switch = object : Switch {
+        override var isOn: Boolean by Connection(activity)::isOn
     }
 }

@@ -14,11 +14,14 @@ import org.tacita.platform.Places
 /** The process: one model of the app, whatever becomes of its activities. */
 class TacitaApplication : Application(), NewsHost {
     override val places by lazy { Places(this) }
-    val model by lazy { AppModel(places.store, places.storeVault, InboxPlace(places.inbox, places.inboxVault)) }
+    override val model by lazy { AppModel(places.store, places.storeVault, InboxPlace(places.inbox, places.inboxVault)) }
     override val notifications by lazy {
         val words = wordsOf(Locale.getDefault())
         val icon = android.R.drawable.stat_notify_chat
-        Notifications(this, Notifications.Texts(words.messagesChannel, words.appName, words.somethingCame, icon))
+        val texts = Notifications.Texts(
+            words.messagesChannel, words.appName, words.somethingCame, words.connection, words.staysConnected, icon,
+        )
+        Notifications(this, texts)
     }
     override var isVisible: Boolean = false
 

@@ -21,12 +21,15 @@ interface Platform {
     /** Where exported conversations go. */
     val exportFolder: String
 
-    /** Whether pictures of the screen are kept away from other apps, and the switch; null where that is not possible. */
-    val secureScreen: SecureScreen?
+    /** Whether pictures of the screen are kept away from other apps and the list of recent ones; null where that is not possible. */
+    val secureScreen: Switch?
+
+    /** Whether the app stays connected while nobody looks at it; null where it does so by itself. */
+    val connection: Switch?
 }
 
-/** The switch that keeps screenshots and the list of recent apps from showing what is on the screen. */
-interface SecureScreen {
+/** Something of the system that the user switches. */
+interface Switch {
     var isOn: Boolean
 }
 

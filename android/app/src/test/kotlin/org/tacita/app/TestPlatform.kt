@@ -43,7 +43,11 @@ class TestPlatform(override val exportFolder: String) : Platform {
 
     override val choosePicture: ((ByteArray) -> Unit) -> Unit = {}
 
-    override val secureScreen: SecureScreen = object : SecureScreen {
+    override val secureScreen: Switch = object : Switch {
         override var isOn = true
+    }
+
+    override val connection: Switch = object : Switch {
+        override var isOn = false
     }
 }

@@ -8,7 +8,7 @@ import org.jetbrains.skia.Codec
 import org.jetbrains.skia.Data
 import org.jetbrains.skia.Image
 import org.tacita.app.Platform
-import org.tacita.app.SecureScreen
+import org.tacita.app.Switch
 
 /** A desktop: no camera, no share sheet. */
 object DesktopPlatform : Platform {
@@ -26,5 +26,6 @@ object DesktopPlatform : Platform {
     override val scanner: (@Composable (onCode: (String) -> Unit) -> Unit)? = null
     override val choosePicture: ((onChosen: (ByteArray) -> Unit) -> Unit)? = null
     override val exportFolder: String = Path.of(System.getProperty("user.home")).toString()
-    override val secureScreen: SecureScreen? = null
+    override val secureScreen: Switch? = null
+    override val connection: Switch? = null
 }

@@ -29,6 +29,7 @@ import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.unit.dp
 import org.tacita.app.LocalPlatform
 import org.tacita.app.Place
+import org.tacita.app.Switch
 import org.tacita.app.parts.Avatar
 import org.tacita.app.parts.Banner
 import org.tacita.app.parts.Confirm
@@ -89,14 +90,16 @@ fun PrivacyScreen(model: SettingsModel, back: () -> Unit) {
             set(privacy.copy(deliveryReceipts = it))
         }
         SwitchLine(words.typingIndicator, words.typingIndicatorDetail, privacy.typing) { set(privacy.copy(typing = it)) }
-        val secure = LocalPlatform.current.secureScreen
-        if (secure != null) {
-            var isOn by remember { mutableStateOf(secure.isOn) }
-            SwitchLine(words.secureScreen, words.secureScreenDetail, isOn) {
-                secure.isOn = it
-                isOn = it
-            }
-        }
+        LocalPlatform.current.secureScreen?.let { SystemSwitch(words.secureScreen, words.secureScreenDetail, it) }
+    }
+}
+
+@Composable
+private fun SystemSwitch(title: String, detail: String, switch: Switch) {
+    var isOn by remember { mutableStateOf(switch.isOn) }
+    SwitchLine(title, detail, isOn) {
+        switch.isOn = it
+        isOn = it
     }
 }
 
@@ -115,6 +118,7 @@ fun RelaysScreen(model: SettingsModel, own: String, back: () -> Unit) {
                 if (isBad) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.onSurface,
             )
         }
+        LocalPlatform.current.connection?.let { SystemSwitch(words.stayConnected, words.stayConnectedDetail, it) }
         Explanation(words.relaySees)
         Explanation(words.relayDoesNotSee)
     }
