@@ -7,7 +7,8 @@ enum Place: Hashable {
     case conversation(ConversationId, at: UInt64? = nil)
     case contact(ConversationId)
     case safety(ConversationId)
-    case newContact, invitations
+    case newContact(link: String? = nil)
+    case invitations
     case settings, profile, privacy, appLock, storage, relays, about, deleteAccount
 }
 
@@ -15,6 +16,8 @@ enum Place: Hashable {
 @MainActor @Observable
 final class Navigator {
     var path: [Place] = []
+    /// A link that another app has opened, until there is a screen for it.
+    var opened: String?
 
     func go(_ place: Place) {
         if path.last != place { path.append(place) }

@@ -14,7 +14,8 @@ public struct RootView: View {
     }
 
     public var body: some View {
-        first.tint(.accent).environment(navigator)
+        // What it says is read when a screen shows it, and nobody is asked before the user accepts.
+        first.tint(.accent).environment(navigator).onOpenURL { navigator.opened = $0.absoluteString }
     }
 
     @ViewBuilder private var first: some View {
@@ -52,6 +53,11 @@ private struct Screens: View {
             // One place that takes the turn of another is another screen.
             .navigationDestination(for: Place.self) { screen($0).id($0) }
         }
+        .onChange(of: navigator.opened, initial: true) {
+            guard let link = navigator.opened else { return }
+            navigator.start(.newContact(link: link))
+            navigator.opened = nil
+        }
     }
 
     @ViewBuilder private func screen(_ place: Place) -> some View {
@@ -65,7 +71,8 @@ private struct Screens: View {
                 ContactScreen(id: id, exportFolder: exportFolder, model: $0)
             }
         case .safety(let id): Owner { ContactModel(client: client, id: id) } content: { SafetyScreen(model: $0) }
-        case .newContact: Owner { InviteModel(client: client) } content: { NewContactScreen(model: $0) }
+        case .newContact(let link):
+            Owner { invitations(link) } content: { NewContactScreen(isAccepting: link != nil, model: $0) }
         case .invitations: Owner { InviteModel(client: client) } content: { InvitationsScreen(model: $0) }
         case .settings: SettingsScreen(model: settingsModel, hasLock: hasLock)
         case .profile: ProfileScreen(model: settingsModel)
@@ -76,6 +83,12 @@ private struct Screens: View {
         case .deleteAccount: DeleteAccountScreen(model: app)
         case .about: AboutScreen()
         }
+    }
+
+    private func invitations(_ link: String?) -> InviteModel {
+        let model = InviteModel(client: client)
+        if let link { model.enter(link) }
+        return model
     }
 
     private var settingsModel: SettingsModel { settings.model { SettingsModel(client: client) } }

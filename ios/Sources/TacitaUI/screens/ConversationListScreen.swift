@@ -22,7 +22,7 @@ struct ConversationListScreen: View {
                 if let lock { Button(words.lockNow, systemImage: "lock", action: lock) }
             }
             ToolbarItem(placement: .primaryAction) {
-                NavigationLink(value: Place.newContact) { Label(words.newContact, systemImage: "person.badge.plus") }
+                NavigationLink(value: Place.newContact()) { Label(words.newContact, systemImage: "person.badge.plus") }
             }
         }
     }
@@ -103,7 +103,7 @@ struct ConversationListScreen: View {
             } description: {
                 Text(words.emptyDetail(model.state.filter))
             } actions: {
-                if model.state.filter == .main { NavigationLink(words.newContact, value: Place.newContact) }
+                if model.state.filter == .main { NavigationLink(words.newContact, value: Place.newContact()) }
             }
         }
     }

@@ -15,6 +15,7 @@ struct WelcomeScreen: View {
     let model: AppModel
     @State private var name = ""
     @State private var link = ""
+    @Environment(Navigator.self) private var navigator
 
     var body: some View {
         First(title: words.appName, text: words.welcome, model: model) {
@@ -25,6 +26,12 @@ struct WelcomeScreen: View {
             MainButton(label: words.createAccount, isBusy: isBusy) { model.createAccount(relayLink: link, name: name) }
                 .disabled(name.isBlank || link.isBlank)
             if isBusy { Note(text: words.creatingAccount) }
+        }
+        .onChange(of: navigator.opened, initial: true) {
+            // An invitation that another app has opened waits until there is an account.
+            guard let opened = navigator.opened, opened.hasPrefix("tacita://relay/") else { return }
+            link = opened
+            navigator.opened = nil
         }
     }
 }

@@ -6,8 +6,13 @@ import UIKit
 
 struct NewContactScreen: View {
     let model: InviteModel
-    @State private var isAccepting = false
+    @State private var isAccepting: Bool
     @Environment(Navigator.self) private var navigator
+
+    init(isAccepting: Bool, model: InviteModel) {
+        self.model = model
+        _isAccepting = State(initialValue: isAccepting)
+    }
 
     var body: some View {
         Form {

@@ -1,6 +1,7 @@
 package org.tacita.app
 
 import android.Manifest
+import android.content.Intent
 import android.os.Bundle
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.BackHandler
@@ -29,6 +30,7 @@ class MainActivity : ComponentActivity() {
         val window = SecureWindow(this).also { it.apply() }
         val platform = AndroidPlatform(this, window, app.places.exports)
         app.model.open()
+        opened(intent)
         // Whoever says no has no notifications; all else goes on.
         registerForActivityResult(RequestPermission()) {}.launch(Manifest.permission.POST_NOTIFICATIONS)
         setContent {
@@ -45,6 +47,16 @@ class MainActivity : ComponentActivity() {
                 }
             }
         }
+    }
+
+    override fun onNewIntent(intent: Intent) {
+        super.onNewIntent(intent)
+        opened(intent)
+    }
+
+    /** What it says is read when a screen shows it, and nobody is asked before the user accepts. */
+    private fun opened(intent: Intent) {
+        if (intent.action == Intent.ACTION_VIEW) navigator.opened = intent.dataString
     }
 
     override fun onStart() {

@@ -46,7 +46,7 @@ fun App(model: AppModel, navigator: Navigator) {
             is AppState.Welcome -> {
                 // Where the account of before was deleted is no place for the next one to begin.
                 LaunchedEffect(navigator) { navigator.home() }
-                WelcomeScreen(state, model)
+                WelcomeScreen(state, model, navigator)
             }
             is AppState.Secret -> SecretScreen(state, model)
             is AppState.Ready -> key(state.client) { Screens(state, model, navigator) }
@@ -60,6 +60,12 @@ private fun Screens(state: AppState.Ready, app: AppModel, navigator: Navigator) 
     val (back, go) = navigator::back to navigator::go
     // One for the list as long as the app is open: coming back to it finds it as it was.
     val list = model(client) { ConversationListModel(client) }
+    navigator.opened?.let { link ->
+        LaunchedEffect(link) {
+            navigator.start(Place.NewContact(link))
+            navigator.opened = null
+        }
+    }
     val place = remember(navigator.here) { navigator.here }
     when (place) {
         Place.List -> ConversationListScreen(list, app::lock.takeIf { state.hasLock }, go)
@@ -72,7 +78,10 @@ private fun Screens(state: AppState.Ready, app: AppModel, navigator: Navigator) 
             ContactScreen(place.id, model, back, navigator::home, go)
         }
         is Place.Safety -> SafetyScreen(model(client, place.id) { ContactModel(client, place.id) }, back)
-        Place.NewContact -> NewContactScreen(model(client) { InviteModel(client) }, back, go, navigator::start)
+        is Place.NewContact -> {
+            val model = model(client, place) { InviteModel(client).apply { place.link?.let(::enter) } }
+            NewContactScreen(model, back, go, navigator::start)
+        }
         Place.Invitations -> InvitationsScreen(model(client) { InviteModel(client) }, back)
         is Setting -> SettingScreens(place, state, app, back, go)
     }

@@ -1,6 +1,9 @@
 package org.tacita.app
 
+import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateListOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
 import org.tacita.bindings.ConversationId
 
 /** A screen behind the first ones. */
@@ -13,7 +16,7 @@ sealed interface Place {
 
     data class Safety(val id: ConversationId) : Place
 
-    data object NewContact : Place
+    data class NewContact(val link: String? = null) : Place
 
     data object Invitations : Place
 
@@ -40,6 +43,9 @@ sealed interface Setting : Place
 /** Where the user is, and the way back. */
 class Navigator {
     private val places = mutableStateListOf<Place>(Place.List)
+
+    /** A link that another app has opened, until there is a screen for it. */
+    var opened: String? by mutableStateOf(null)
 
     val here: Place get() = places.last()
 

@@ -76,12 +76,16 @@ class RoadTest {
                     }
                 }
                 apps.values.forEach { it.open() }
+                // Ada taps the relay's link, Ben types it.
+                runOnUiThread { navigators.getValue("ada").opened = Relay.link }
+                await("ada", hasText(Relay.link))
+                type("ben", words.relayLink, Relay.link)
                 createAccount(apps, "ada", "Ada")
                 createAccount(apps, "ben", "Ben")
                 becomeAcquainted()
                 talk()
                 verify()
-                lock()
+                lock(navigators.getValue("ada"))
                 search()
             }
         } finally {
@@ -107,7 +111,6 @@ class RoadTest {
 
     private fun SkikoComposeUiTest.createAccount(apps: Map<String, AppModel>, who: String, name: String) {
         type(who, words.yourName, name)
-        type(who, words.relayLink, Relay.link)
         click(who, words.createAccount)
         await(who, hasText(words.wroteItDown))
         val secret = apps.getValue(who).state.value as AppState.Secret
@@ -164,7 +167,7 @@ class RoadTest {
         await("ada", hasText("Ben"))
     }
 
-    private fun SkikoComposeUiTest.lock() {
+    private fun SkikoComposeUiTest.lock(navigator: Navigator) {
         press("ada", words.settings)
         click("ada", words.appLock)
         type("ada", words.newPassphrase, PASSPHRASE)
@@ -176,8 +179,12 @@ class RoadTest {
         type("ada", words.passphrase, "something else entirely")
         click("ada", words.unlock)
         await("ada", hasText("not the passphrase", substring = true))
+        // An invitation that is tapped meanwhile waits. It is her own, which she had copied.
+        runOnUiThread { navigator.opened = checkNotNull(clipboard.getText()).text }
         type("ada", words.passphrase, PASSPHRASE)
         clickWhenEnabled("ada", words.unlock)
+        await("ada", hasText(words.ownInvitation))
+        press("ada", words.back)
         await("ada", hasText("Ben"))
     }
 

@@ -93,7 +93,7 @@ fun ConversationListScreen(model: ConversationListModel, lock: (() -> Unit)?, go
         floatingActionButton = {
             if (!isSearching) {
                 ExtendedFloatingActionButton(
-                    { Text(words.newContact) }, { Icon(Icons.Filled.Add, words.newContact) }, { go(Place.NewContact) },
+                    { Text(words.newContact) }, { Icon(Icons.Filled.Add, words.newContact) }, { go(Place.NewContact()) },
                 )
             }
         },
@@ -159,7 +159,7 @@ private fun Conversations(state: ConversationListState, model: ConversationListM
         rows == null -> Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }
         rows.isEmpty() -> Box(Modifier.fillMaxSize(), Alignment.Center) {
             Empty(words.emptyTitle(state.filter), words.emptyDetail(state.filter)) {
-                if (state.filter == ListFilter.MAIN) Button({ go(Place.NewContact) }) { Text(words.newContact) }
+                if (state.filter == ListFilter.MAIN) Button({ go(Place.NewContact()) }) { Text(words.newContact) }
             }
         }
         else -> LazyColumn(Modifier.fillMaxSize()) {

@@ -45,6 +45,7 @@ import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import kotlinx.coroutines.delay
 import org.tacita.app.LocalPlatform
+import org.tacita.app.Navigator
 import org.tacita.app.parts.Confirm
 import org.tacita.app.parts.LeftToRight
 import org.tacita.app.parts.ProblemBanner
@@ -66,8 +67,15 @@ fun OpeningScreen() {
 
 /** The first screen of all: which relay, under which name. */
 @Composable
-fun WelcomeScreen(state: AppState.Welcome, model: AppModel) {
+fun WelcomeScreen(state: AppState.Welcome, model: AppModel, navigator: Navigator) {
     var link by remember { mutableStateOf("") }
+    // An invitation that another app has opened waits until there is an account.
+    navigator.opened?.takeIf { it.startsWith("tacita://relay/") }?.let { opened ->
+        LaunchedEffect(opened) {
+            link = opened
+            navigator.opened = null
+        }
+    }
     var name by remember { mutableStateOf("") }
     var isScanning by remember { mutableStateOf(false) }
     val scanner = LocalPlatform.current.scanner
