@@ -85,13 +85,21 @@ import Testing
 
     @Test func aDeletedOrErasedAccountLeavesAWelcome() async throws {
         try await World.run { @MainActor world in
-            let app = try await start(world, "Ada")
+            let (directory, inbox) = (world.path("Ada"), world.path("inbox"))
+            let app = AppModel(
+                directory: directory, vault: try testVault(directory: directory),
+                inbox: InboxPlace(directory: inbox, vault: try testVault(directory: inbox)))
+            app.open()
+            try await createAccount(app, "Ada")
             app.deleteAccount { Issue.record("its relay could not be asked") }
             try await until { app.state.isWelcome }
             try await createAccount(app, "Ada")
+            let key = FileManager.default.contents(atPath: inbox + "/inbox.key")
+            #expect(key != nil)
             app.erase()
             try await until { app.state.isWelcome }
             #expect(app.problem == nil)
+            #expect(FileManager.default.contents(atPath: inbox + "/inbox.key") != key)
             await app.shutDown()
         }
     }

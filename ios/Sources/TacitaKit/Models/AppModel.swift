@@ -101,12 +101,13 @@ public final class AppModel: Model<AppState> {
         }
     }
 
-    /// Deletes the store without opening it: for who has forgotten the passphrase. Contacts and relays are not told.
+    /// Deletes store and inbox without opening them: for who has forgotten the passphrase. Contacts and relays are not told.
     public func erase() {
         inTurn {
             await self.closeStore()
             do {
                 try await Tacita.eraseStore(directory: self.directory)
+                if let inbox = self.inbox { try await TacitaInbox.erase(directory: inbox.directory) }
             } catch {
                 self.fail(error)
             }

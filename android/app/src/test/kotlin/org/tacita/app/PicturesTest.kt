@@ -232,6 +232,7 @@ class PicturesTest {
         val deceived = settings(town.deceived)
         val app = world.app("settings").also { it.open() }.reach { it is AppState.Welcome }
         val relay = checkNotNull(ada.account()).relay
+        val deceivedRelay = checkNotNull(town.deceived.account()).relay
         val now = { System.currentTimeMillis().toULong() }
         return listOf(
             Scene("settings") { SettingsScreen(settings, hasLock = true, back = {}, go = {}) },
@@ -244,7 +245,7 @@ class PicturesTest {
                 StorageScreen(settings, now, back = {})
             },
             Scene("relays") { RelaysScreen(settings, relay, back = {}) },
-            Scene("relays-wrong-key") { RelaysScreen(deceived, relay, back = {}) },
+            Scene("relays-wrong-key") { RelaysScreen(deceived, deceivedRelay, back = {}) },
             Scene("about") { AboutScreen(back = {}) },
             Scene("delete-account") { DeleteAccountScreen(app, back = {}) },
         )

@@ -9,6 +9,7 @@ import org.tacita.bindings.ClientException
 import org.tacita.bindings.Departure
 import org.tacita.bindings.KeyVault
 import org.tacita.kit.Tacita
+import org.tacita.kit.TacitaInbox
 
 /** Where the app as a whole stands: which of its first screens is up, or that all others may be. */
 public sealed interface AppState {
@@ -136,9 +137,12 @@ public class AppModel(
         if (client?.deleteAccount() == Departure.QUEUED) queued() else openAnew()
     }
 
-    /** Deletes the store without opening it: for who has forgotten the passphrase. Contacts and relays are not told. */
+    /** Deletes store and inbox without opening them: for who has forgotten the passphrase. Contacts and relays are not told. */
     public fun erase(): Unit = inTurn {
-        openAnew { Tacita.eraseStore(directory) }
+        openAnew {
+            Tacita.eraseStore(directory)
+            inbox?.let { TacitaInbox.erase(it.directory) }
+        }
     }
 
     /** The network came or went, as the system says. */

@@ -3,6 +3,7 @@ package org.tacita.kit.model
 import java.io.File
 import kotlin.test.Test
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNull
 import kotlin.test.assertSame
@@ -69,13 +70,19 @@ class ModelTest {
 
     @Test
     fun deletedOrErasedAccountLeavesWelcome() = world {
-        val app = started("Ada")
+        val inbox = directory("inbox")
+        val app = AppModel(directory("Ada"), testVault(directory("Ada")), InboxPlace(inbox, testVault(inbox)))
+        app.open()
+        app.state.wait { it as? AppState.Welcome }
+        app.create("Ada")
         app.deleteAccount { error("its relay could not be asked") }
         app.state.wait { it as? AppState.Welcome }
         app.create("Ada")
+        val key = File(inbox, "inbox.key").readBytes()
         app.erase()
         app.state.wait { it as? AppState.Welcome }
         assertNull(app.problem.value)
+        assertFalse(File(inbox, "inbox.key").takeIf(File::exists)?.readBytes().contentEquals(key))
         app.shutDown()
     }
 
