@@ -3,6 +3,7 @@
 mod kotlin;
 mod swift;
 mod table;
+mod writer;
 
 use std::fs;
 
@@ -10,6 +11,7 @@ use anyhow::{Context as _, Result};
 
 use crate::bindings::write_changed;
 use crate::workspace::Workspace;
+use writer::Dialect;
 
 /// A language that the apps speak: its tag, which names its file, and what its words are called in code.
 struct Language {
@@ -49,8 +51,14 @@ pub fn generate(ws: &Workspace) -> Result<()> {
         table::compare(source, table)
             .with_context(|| format!("{} beside {}", language.tag, first.tag))?;
     }
-    write_changed(&ws.path(KOTLIN), kotlin::write(&languages).as_bytes())?;
-    write_changed(&ws.path(SWIFT), swift::write(&languages).as_bytes())
+    let dialects: [(&str, &dyn Dialect); 2] = [(KOTLIN, &kotlin::Kotlin), (SWIFT, &swift::Swift)];
+    for (path, dialect) in dialects {
+        write_changed(
+            &ws.path(path),
+            writer::write(dialect, &languages).as_bytes(),
+        )?;
+    }
+    Ok(())
 }
 
 /// `createAccount` for `create-account`.

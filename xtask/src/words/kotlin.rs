@@ -2,54 +2,87 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Given, Kind, Part, Saying, Table, Words};
+use super::table::{Given, Kind, Saying, Words};
+use super::writer::{Dialect, quoted};
 use super::{Language, MADE, camel, pascal};
 
-/// The whole file.
-pub fn write(languages: &[(&Language, Table)]) -> String {
-    let mut out = format!(
-        "{MADE}\n\npackage org.tacita.app.words\n\nimport java.util.Locale\nimport org.tacita.bindings.*\n\n"
-    );
-    let source = languages
-        .first()
-        .map_or(&[][..], |(_, table)| &table.sayings);
-    write_wordsof(&mut out, languages);
-    out += "\n/** Everything that screens say. */\nabstract class Words(locale: Locale) : Formats(locale) {\n";
-    for saying in source {
-        let _ = writeln!(out, "    abstract {}", signature(saying));
-    }
-    out += "}\n";
-    for (language, table) in languages {
-        let _ = writeln!(
-            out,
-            "\ninternal object {} : Words(Locale.forLanguageTag(\"{}\")) {{",
-            language.name, language.tag
-        );
-        for saying in source {
-            let words = table.sayings.iter().find(|own| own.id == saying.id);
-            let _ = writeln!(
-                out,
-                "    override {} = {}",
-                signature(saying),
-                words.map_or_else(String::new, |own| body(saying, &own.words))
-            );
-        }
-        out += "}\n";
-    }
-    out
-}
+/// Kotlin.
+pub struct Kotlin;
 
-fn write_wordsof(out: &mut String, languages: &[(&Language, Table)]) {
-    let (first, rest) = match languages {
-        [(first, _), rest @ ..] => (first.name, rest),
-        [] => return,
-    };
-    *out += "/** The words of a language: its own if there are any, else the first one's. */\n";
-    *out += "fun wordsOf(locale: Locale): Words = when (locale.language) {\n";
-    for (language, _) in rest {
-        let _ = writeln!(out, "    \"{}\" -> {}", language.tag, language.name);
+impl Dialect for Kotlin {
+    fn head(&self) -> String {
+        format!(
+            "{MADE}\n\npackage org.tacita.app.words\n\nimport java.util.Locale\nimport org.tacita.bindings.*\n"
+        )
     }
-    let _ = writeln!(out, "    else -> {first}\n}}");
+
+    fn choose(&self, others: &[&Language], first: &Language) -> String {
+        let mut out = "fun wordsOf(locale: Locale): Words = when (locale.language) {\n".to_owned();
+        for language in others {
+            let _ = writeln!(out, "    \"{}\" -> {}", language.tag, language.name);
+        }
+        let _ = writeln!(out, "    else -> {}\n}}", first.name);
+        out
+    }
+
+    fn begin_all(&self) -> &'static str {
+        "abstract class Words(locale: Locale) : Formats(locale) {"
+    }
+
+    fn declare(&self, saying: &Saying) -> String {
+        format!("abstract {}", signature(saying))
+    }
+
+    fn begin(&self, language: &Language) -> String {
+        format!(
+            "internal object {} : Words(Locale.forLanguageTag(\"{}\")) {{",
+            language.name, language.tag
+        )
+    }
+
+    fn define(&self, saying: &Saying, words: &Words) -> String {
+        let body = match words {
+            Words::One(parts) => quoted(self, parts, &saying.given),
+            Words::Cases(cases) => {
+                // There is one, or the tables would not have been taken.
+                let (name, kind) = saying.told_apart().unwrap_or_default();
+                let mut out = format!("with({}) {{\n        when (this) {{\n", camel(name));
+                for (case, parts) in cases {
+                    let words = quoted(self, parts, &saying.given);
+                    let _ = writeln!(out, "            {} -> {words}", case_name(kind, case));
+                }
+                out + "        }\n    }"
+            }
+        };
+        format!("override {} = {body}", signature(saying))
+    }
+
+    fn escape(&self, text: &str) -> String {
+        text.replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('$', "\\$")
+            .replace('\n', "\\n")
+    }
+
+    fn insert(&self, expression: &str) -> String {
+        format!("${{{expression}}}")
+    }
+
+    fn value(&self, name: &str, kind: Option<&Kind>) -> String {
+        let value = camel(name);
+        match kind {
+            Some(Kind::Count) => format!("number({value}.toULong())"),
+            Some(Kind::Bytes) => format!("bytes({value})"),
+            _ => value,
+        }
+    }
+
+    fn choice(&self, count: &str, number: u64, this: &str, otherwise: &str) -> String {
+        format!(
+            "if ({} == {number}uL) {this} else {otherwise}",
+            camel(count)
+        )
+    }
 }
 
 fn signature(saying: &Saying) -> String {
@@ -72,63 +105,6 @@ fn parameter(given: &Given) -> String {
         Kind::Count | Kind::Bytes => "ULong",
     };
     format!("{}: {kind}", camel(&given.name))
-}
-
-fn body(saying: &Saying, words: &Words) -> String {
-    match words {
-        Words::Cases(cases) => {
-            // There is one, or the tables would not have been taken.
-            let (name, kind) = saying.told_apart().unwrap_or_default();
-            let subject = camel(name);
-            let mut out = format!("when ({subject}) {{\n");
-            for (case, parts) in cases {
-                let _ = writeln!(
-                    out,
-                    "        {} -> {}",
-                    case_name(kind, case),
-                    quoted(parts, &saying.given, &format!("{subject}."))
-                );
-            }
-            out + "    }"
-        }
-        Words::One(parts) => quoted(parts, &saying.given, ""),
-    }
-}
-
-fn quoted(parts: &[Part], given: &[Given], of: &str) -> String {
-    let inside: String = parts.iter().map(|part| inside(part, given, of)).collect();
-    format!("\"{inside}\"")
-}
-
-fn inside(part: &Part, given: &[Given], of: &str) -> String {
-    match part {
-        Part::Text(text) => text
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('$', "\\$")
-            .replace('\n', "\\n"),
-        Part::Value(name) => {
-            let kind = given.iter().find(|one| one.name == *name);
-            let value = format!("{of}{}", camel(name));
-            match kind.map(|given| &given.kind) {
-                Some(Kind::Count) => format!("${{number({value}.toULong())}}"),
-                Some(Kind::Bytes) => format!("${{bytes({value})}}"),
-                _ => format!("${{{value}}}"),
-            }
-        }
-        Part::Choice {
-            count,
-            exactly,
-            otherwise,
-        } => {
-            let mut out = String::from("${");
-            for (number, parts) in exactly {
-                let words = quoted(parts, given, of);
-                let _ = write!(out, "if ({of}{} == {number}uL) {words} else ", camel(count));
-            }
-            out + &quoted(otherwise, given, of) + "}"
-        }
-    }
 }
 
 /// The bindings call what is thrown an exception in Kotlin.

@@ -2,57 +2,92 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Given, Kind, Part, Saying, Table, Words};
+use super::table::{Given, Kind, Part, Saying, Words};
+use super::writer::{Dialect, quoted};
 use super::{Language, MADE, camel, pascal};
 
-/// The whole file.
-pub fn write(languages: &[(&Language, Table)]) -> String {
-    let mut out = format!("{MADE}\n\nimport Foundation\nimport TacitaBindings\n\n");
-    let source = languages
-        .first()
-        .map_or(&[][..], |(_, table)| &table.sayings);
-    write_wordsof(&mut out, languages);
-    out += "\n/// Everything that screens say.\npublic protocol Words: Sendable {\n    var locale: Locale { get }\n";
-    for saying in source {
-        let end = if is_property(saying) { " { get }" } else { "" };
-        let _ = writeln!(out, "    {}{end}", signature(saying));
+/// Swift.
+pub struct Swift;
+
+impl Dialect for Swift {
+    fn head(&self) -> String {
+        format!("{MADE}\n\nimport Foundation\nimport TacitaBindings\n")
     }
-    out += "}\n";
-    for (language, table) in languages {
-        let _ = writeln!(
-            out,
-            "\nstruct {}: Words {{\n    let locale = Locale(identifier: \"{}\")",
-            language.name, language.tag
-        );
-        for saying in source {
-            let words = table.sayings.iter().find(|own| own.id == saying.id);
-            let _ = writeln!(
-                out,
-                "    {} {{ {} }}",
-                signature(saying),
-                words.map_or_else(String::new, |own| body(saying, &own.words))
-            );
+
+    fn choose(&self, others: &[&Language], first: &Language) -> String {
+        let mut out = "public func wordsOf(_ locale: Locale) -> any Words {\n    \
+            switch locale.language.languageCode?.identifier {\n"
+            .to_owned();
+        for language in others {
+            let _ = writeln!(out, "    case \"{}\": {}()", language.tag, language.name);
         }
-        out += "}\n";
+        let _ = writeln!(out, "    default: {}()\n    }}\n}}", first.name);
+        out
     }
-    out
-}
 
-fn write_wordsof(out: &mut String, languages: &[(&Language, Table)]) {
-    let (first, rest) = match languages {
-        [(first, _), rest @ ..] => (first.name, rest),
-        [] => return,
-    };
-    *out += "/// The words of a language: its own if there are any, else the first one's.\n";
-    *out += "public func wordsOf(_ locale: Locale) -> any Words {\n    switch locale.language.languageCode?.identifier {\n";
-    for (language, _) in rest {
-        let _ = writeln!(out, "    case \"{}\": {}()", language.tag, language.name);
+    fn begin_all(&self) -> &'static str {
+        "public protocol Words: Sendable {\n    var locale: Locale { get }"
     }
-    let _ = writeln!(out, "    default: {first}()\n    }}\n}}");
-}
 
-fn is_property(saying: &Saying) -> bool {
-    saying.given.is_empty()
+    fn declare(&self, saying: &Saying) -> String {
+        let end = if saying.given.is_empty() {
+            " { get }"
+        } else {
+            ""
+        };
+        signature(saying) + end
+    }
+
+    fn begin(&self, language: &Language) -> String {
+        format!(
+            "struct {}: Words {{\n    let locale = Locale(identifier: \"{}\")",
+            language.name, language.tag
+        )
+    }
+
+    fn define(&self, saying: &Saying, words: &Words) -> String {
+        let body = match words {
+            Words::One(parts) => quoted(self, parts, &saying.given),
+            Words::Cases(cases) => {
+                // There is one, or the tables would not have been taken.
+                let (name, kind) = saying.told_apart().unwrap_or_default();
+                let mut out = format!("\n        switch {} {{\n", camel(name));
+                for (case, parts) in cases {
+                    let words = quoted(self, parts, &saying.given);
+                    let _ = writeln!(
+                        out,
+                        "        case .{}: {words}",
+                        case_name(kind, case, parts)
+                    );
+                }
+                out + "        }\n   "
+            }
+        };
+        format!("{} {{ {body} }}", signature(saying))
+    }
+
+    fn escape(&self, text: &str) -> String {
+        text.replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n")
+    }
+
+    fn insert(&self, expression: &str) -> String {
+        format!("\\({expression})")
+    }
+
+    fn value(&self, name: &str, kind: Option<&Kind>) -> String {
+        let value = camel(name);
+        match kind {
+            Some(Kind::Count) => format!("self.number(UInt64({value}))"),
+            Some(Kind::Bytes) => format!("self.bytes({value})"),
+            _ => value,
+        }
+    }
+
+    fn choice(&self, count: &str, number: u64, this: &str, otherwise: &str) -> String {
+        format!("{} == {number} ? {this} : {otherwise}", camel(count))
+    }
 }
 
 fn signature(saying: &Saying) -> String {
@@ -75,61 +110,6 @@ fn parameter(given: &Given) -> String {
         Kind::Count | Kind::Bytes => "UInt64",
     };
     format!("_ {}: {kind}", camel(&given.name))
-}
-
-fn body(saying: &Saying, words: &Words) -> String {
-    match words {
-        Words::Cases(cases) => {
-            // There is one, or the tables would not have been taken.
-            let (name, kind) = saying.told_apart().unwrap_or_default();
-            let mut out = format!("\n        switch {} {{\n", camel(name));
-            for (case, parts) in cases {
-                let _ = writeln!(
-                    out,
-                    "        case .{}: {}",
-                    case_name(kind, case, parts),
-                    quoted(parts, &saying.given)
-                );
-            }
-            out + "        }\n   "
-        }
-        Words::One(parts) => quoted(parts, &saying.given),
-    }
-}
-
-fn quoted(parts: &[Part], given: &[Given]) -> String {
-    let inside: String = parts.iter().map(|part| inside(part, given)).collect();
-    format!("\"{inside}\"")
-}
-
-fn inside(part: &Part, given: &[Given]) -> String {
-    match part {
-        Part::Text(text) => text
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('\n', "\\n"),
-        Part::Value(name) => {
-            let value = camel(name);
-            let kind = given.iter().find(|one| one.name == *name);
-            match kind.map(|given| &given.kind) {
-                Some(Kind::Count) => format!("\\(self.number(UInt64({value})))"),
-                Some(Kind::Bytes) => format!("\\(self.bytes({value}))"),
-                _ => format!("\\({value})"),
-            }
-        }
-        Part::Choice {
-            count,
-            exactly,
-            otherwise,
-        } => {
-            let mut out = String::from("\\(");
-            for (number, parts) in exactly {
-                let words = quoted(parts, given);
-                let _ = write!(out, "{} == {number} ? {words} : ", camel(count));
-            }
-            out + &quoted(otherwise, given) + ")"
-        }
-    }
 }
 
 /// The case, with what it carries if the words tell of it. What is thrown keeps its capital.
