@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::workspace::Workspace;
-use crate::{jvm, program, rust, snippets, step, words};
+use crate::{native, program, rust, snippets, step, words};
 
 /// Builds the library and writes both languages' code to where their builds look for it.
 pub fn generate(ws: &Workspace) -> Result<()> {
     rust::build(ws)?;
     let library = ws.debug().join(rust::library_name());
-    jvm::lay_out(ws, &library)?;
+    native::lay_out(ws, &library)?;
     generate_kotlin(ws, &library)?;
 
     let swift = generate_language(ws, &library, "swift")?;

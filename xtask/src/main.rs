@@ -20,6 +20,7 @@ mod kotlin;
 mod mobile;
 mod models;
 mod mutants;
+mod native;
 mod package;
 mod program;
 mod readme;
