@@ -10,7 +10,7 @@ let platform: [Target.Dependency] = ["Security", "UserNotifications", "Network",
 let programs: [Target] = [
     .target(
         name: "TacitaApp", dependencies: ["TacitaPlatform", "TacitaUI"], path: "App",
-        exclude: ["Info.plist", "InfoPlist.xcstrings", "PrivacyInfo.xcprivacy", "Tacita.entitlements"]),
+        exclude: ["Assets.xcassets", "Info.plist", "InfoPlist.xcstrings", "PrivacyInfo.xcprivacy", "Tacita.entitlements"]),
     .target(
         name: "NotificationService", dependencies: ["TacitaPlatform"], path: "NotificationService",
         exclude: ["Info.plist", "NotificationService.entitlements"]),

@@ -2,9 +2,14 @@ package org.tacita.app
 
 import androidx.compose.runtime.remember
 import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.SkikoComposeUiTest
+import androidx.compose.ui.test.hasAnyAncestor
+import androidx.compose.ui.test.hasClickAction
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isDialog
+import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performSemanticsAction
@@ -38,6 +43,7 @@ import org.tacita.bindings.ListFilter
 import org.tacita.bindings.RelayState
 import org.tacita.bindings.VaultException
 import org.tacita.bindings.testVault
+import org.tacita.kit.OwnRelay
 import org.tacita.kit.Relay
 import org.tacita.kit.Tacita
 import org.tacita.kit.World
@@ -87,6 +93,12 @@ class PicturesTest {
         val busy = app("locked").also { it.open() }.reach { it is AppState.Locked }
         busy.unlock("not this one at all")
         busy.reach { it is AppState.Locked && it.wrong }
+        val waiting = app("locked").also { it.open() }.reach { it is AppState.Locked }
+        until {
+            waiting.unlock("not this one either")
+            waiting.reach { it is AppState.Locked && !it.busy }
+            (waiting.state.value as AppState.Locked).retryAfter > 0u
+        }
         person("taken")
         val unusable = app("taken").also { it.open() }.reach { it is AppState.Unusable }
         person("keyless").close()
@@ -100,6 +112,7 @@ class PicturesTest {
             scene("secret-differs", differs) { press("I wrote it down", "Ich habe sie aufgeschrieben", "書き写しました") },
             scene("locked", locked),
             scene("locked-wrong", busy),
+            Scene("locked-wait", settles = false) { App(waiting, Navigator()) },
             scene("locked-forgotten", locked) { press("I forgot", "vergessen", "忘れました") },
             scene("unusable", unusable),
             scene("key-lost", keyless),
@@ -111,7 +124,7 @@ class PicturesTest {
         val town = Town.settle(this)
         val ada = town.ada
         val (rewound, kim) = Town.rewound(this)
-        return listScenes(town) + conversationScenes(town, rewound, kim) + contactScenes(town) + inviteScenes(ada, this) +
+        return listScenes(town) + conversationScenes(town, rewound, kim) + contactScenes(town) + inviteScenes(town, this) +
             settingsScenes(town, this) + longWorkScenes(this)
     }
 
@@ -196,7 +209,8 @@ class PicturesTest {
         )
     }
 
-    private suspend fun inviteScenes(ada: Tacita, world: World): List<Scene> {
+    private suspend fun inviteScenes(town: Town, world: World): List<Scene> {
+        val ada = town.ada
         suspend fun invite(client: Tacita = ada) =
             InviteModel(client).also { model -> until { model.state.value.invitations != null } }
         fun scene(name: String, model: InviteModel, prepare: SkikoComposeUiTest.() -> Unit = {}) =
@@ -211,7 +225,10 @@ class PicturesTest {
         val own = invite().also { it.enter(ada.invitations().first().link) }
         until { own.state.value.preview != null }
         val all = invite()
+        val revoked = invite(town.offline).also { it.revoke(town.offline.invitations().single { one -> one.kind == InvitationKind.PUBLIC }.id) }
+        until { revoked.state.value.revocationQueued && !revoked.state.value.busy }
         return listOf(
+            Scene("invitations-revocation-queued") { InvitationsScreen(revoked, back = {}) },
             scene("new-contact", invite()),
             scene("new-contact-code", shown),
             scene("new-contact-revoke", shown) { press("Take back", "Widerrufen", "取り消す") },
@@ -231,6 +248,7 @@ class PicturesTest {
         val settings = settings(ada)
         val deceived = settings(town.deceived)
         val app = world.app("settings").also { it.open() }.reach { it is AppState.Welcome }
+        val leaving = leaving(world)
         val relay = checkNotNull(ada.account()).relay
         val deceivedRelay = checkNotNull(town.deceived.account()).relay
         val now = { System.currentTimeMillis().toULong() }
@@ -248,7 +266,25 @@ class PicturesTest {
             Scene("relays-wrong-key") { RelaysScreen(deceived, deceivedRelay, back = {}) },
             Scene("about") { AboutScreen(back = {}) },
             Scene("delete-account") { DeleteAccountScreen(app, back = {}) },
+            Scene("delete-account-asked", { press("Delete account", "Konto löschen", "アカウントを削除") }) {
+                DeleteAccountScreen(app, back = {})
+            },
+            Scene("delete-account-queued", {
+                press("Delete account", "Konto löschen", "アカウントを削除")
+                waitForIdle()
+                onNode(hasClickAction() and hasAnyAncestor(isDialog()) and has("Delete account", "Konto löschen", "アカウントを削除"))
+                    .performSemanticsAction(SemanticsActions.OnClick)
+                waitUntil(60_000) { onAllNodes(hasText("30", substring = true)).fetchSemanticsNodes().isNotEmpty() }
+            }) { DeleteAccountScreen(leaving, back = {}) },
         )
+    }
+
+    /** The app of somebody whose relay is down. */
+    private suspend fun leaving(world: World): AppModel {
+        val relay = OwnRelay()
+        world.person("Zoe", relay.link).apply { createInvitation(InvitationKind.PUBLIC) }.close()
+        relay.close()
+        return world.app("Zoe").also { it.open() }.reach { it is AppState.Ready }
     }
 
     /** Work that takes long, held in its midst. */
@@ -299,7 +335,10 @@ class PicturesTest {
     }
 
     private fun SkikoComposeUiTest.node(texts: Array<out String>): SemanticsNodeInteraction =
-        onAllNodes(texts.map { hasText(it, substring = true) }.reduce { one, other -> one or other })[0]
+        onAllNodes(has(*texts) and hasClickAction()).onFirst()
+
+    private fun has(vararg texts: String): SemanticsMatcher =
+        texts.map { hasText(it, substring = true) }.reduce { one, other -> one or other }
 
     private fun SkikoComposeUiTest.pressLong(text: String) {
         onAllNodes(hasText(text))[0].performSemanticsAction(SemanticsActions.OnLongClick)

@@ -45,7 +45,13 @@ data class Look(
 }
 
 /** A screen in one of its states: what to draw, and what to press before the picture is taken. */
-class Scene(val name: String, val prepare: SkikoComposeUiTest.() -> Unit = {}, val draw: @Composable () -> Unit)
+class Scene(
+    val name: String,
+    val prepare: SkikoComposeUiTest.() -> Unit = {},
+    /** Whether time passes until nothing changes by itself any more; a countdown would have run out by then. */
+    val settles: Boolean = true,
+    val draw: @Composable () -> Unit,
+)
 
 /** Takes pictures of screens, and finds what is cut off on them. */
 class Studio(private val folder: Path, private val exports: String, private val isWrittenByPeople: (String) -> Boolean) {
@@ -54,6 +60,7 @@ class Studio(private val folder: Path, private val exports: String, private val 
         val density = Density(DENSITY, look.fontScale)
         val test = SkikoComposeUiTest((look.width * DENSITY).toInt(), (HEIGHT * DENSITY).toInt(), density = density)
         return test.runTest {
+            mainClock.autoAdvance = scene.settles
             setContent {
                 CompositionLocalProvider(
                     LocalDensity provides density,
@@ -66,6 +73,7 @@ class Studio(private val folder: Path, private val exports: String, private val 
                     }
                 }
             }
+            if (!scene.settles) mainClock.advanceTimeByFrame()
             waitForIdle()
             scene.prepare(this)
             waitForIdle()

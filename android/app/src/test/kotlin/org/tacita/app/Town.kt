@@ -154,6 +154,7 @@ class Town private constructor(
             contact.acceptInvitation(person.createInvitation(InvitationKind.PERSONAL).link)
             val place = found { person.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }.id
             found { contact.conversationList().firstOrNull { it.state == ConversationState.ESTABLISHED } }
+            person.createInvitation(InvitationKind.PUBLIC)
             happen()
             texts += text
             person.sendText(place, text)

@@ -113,6 +113,7 @@ internal fun Invitation(invitation: InvitationView, model: InviteModel) {
         if (invitation.state != InvitationState.USED) {
             Button({ clipboard.setText(AnnotatedString(invitation.link)) }, Modifier.fillMaxWidth()) { Text(words.copyLink) }
             if (share != null) {
+                Spacer(Modifier.height(8.dp))
                 OutlinedButton({ share(invitation.link) }, Modifier.fillMaxWidth()) { Text(words.shareLink) }
             }
         }

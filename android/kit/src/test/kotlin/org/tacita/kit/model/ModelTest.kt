@@ -9,6 +9,7 @@ import kotlin.test.assertNull
 import kotlin.test.assertSame
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.mapNotNull
@@ -21,6 +22,7 @@ import org.tacita.bindings.MessageView
 import org.tacita.bindings.PrivacySettings
 import org.tacita.bindings.Verification
 import org.tacita.bindings.testVault
+import org.tacita.kit.OwnRelay
 import org.tacita.kit.Relay
 import org.tacita.kit.Tacita
 import org.tacita.kit.World
@@ -83,6 +85,26 @@ class ModelTest {
         app.state.wait { it as? AppState.Welcome }
         assertNull(app.problem.value)
         assertFalse(File(inbox, "inbox.key").takeIf(File::exists)?.readBytes().contentEquals(key))
+        app.shutDown()
+    }
+
+    @Test
+    fun deletionThatCannotBeToldItsRelayKeepsTheAccountUntilItIsErased() = world {
+        val relay = OwnRelay()
+        val app = app("Ada")
+        app.create("Ada", relay.link)
+        // Of which the relay holds something.
+        app.client().createInvitation(InvitationKind.PUBLIC)
+        relay.close()
+        repeat(2) {
+            val queued = CompletableDeferred<Unit>()
+            app.deleteAccount { queued.complete(Unit) }
+            withTimeout(60.seconds) { queued.await() }
+        }
+        assertIs<AppState.Ready>(app.state.value)
+        assertNull(app.problem.value)
+        app.erase()
+        app.state.wait { it as? AppState.Welcome }
         app.shutDown()
     }
 
@@ -203,8 +225,8 @@ class ModelTest {
 
     private suspend fun World.started(name: String): AppModel = app(name).also { it.create(name) }
 
-    private suspend fun AppModel.create(name: String) {
-        createAccount(Relay.link + "\n", name)
+    private suspend fun AppModel.create(name: String, link: String = Relay.link) {
+        createAccount(link + "\n", name)
         val secret = state.wait { it as? AppState.Secret }
         assertEquals(13, secret.groups.size)
         confirmSecret(listOf("AAAA", "AAAA"))
