@@ -104,6 +104,25 @@ import Testing
         }
     }
 
+    @Test func aDeletionThatCannotBeToldItsRelayKeepsTheAccountUntilItIsErased() async throws {
+        try await World.run { @MainActor world in
+            let app = try await start(world, "Ada")
+            // Of which the relay holds something.
+            _ = try await app.client().createInvitation(kind: .public)
+            app.networkIs(there: false)
+            for _ in 0..<2 {
+                var isQueued = false
+                app.deleteAccount { isQueued = true }
+                try await until { isQueued }
+            }
+            _ = try await app.client()
+            #expect(app.problem == nil)
+            app.erase()
+            try await until { app.state.isWelcome }
+            await app.shutDown()
+        }
+    }
+
     @Test func whatWasBegunOutlivesAnEditAndTheScreenAndWhatWasSentIsSent() async throws {
         try await World.run { @MainActor world in
             let pair = try await world.pair()
