@@ -1,4 +1,4 @@
-//! For measuring only: a store that is full at once, and the least that a page and a start cost on their way to an app.
+//! For measuring and for pictures only: a store that is full at once, and the least that a page and a start cost on their way to an app.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -80,5 +80,10 @@ impl Client {
         messages: u32,
     ) -> Result<ConversationId, ClientError> {
         self.messenger.fill_for_bench(conversations, messages).await
+    }
+
+    /// Adds two messages to a conversation: one of a kind that only a later version knows, and one that was sent damaged.
+    pub async fn add_unreadable_for_tests(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.messenger.add_unreadable_for_tests(id).await
     }
 }

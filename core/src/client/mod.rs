@@ -9,7 +9,7 @@ mod apply;
 mod arrange;
 mod aside;
 mod batch;
-mod body;
+pub(crate) mod body;
 mod calls;
 mod check;
 mod earlier;

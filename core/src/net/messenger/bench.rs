@@ -1,7 +1,8 @@
-//! For measuring only: a store that is full at once.
+//! For measuring and for pictures only: a store that is full at once, and messages that no contact of this version sends.
 
 use super::Messenger;
 use crate::client::ClientError;
+use crate::client::body::{Body, Kept};
 use crate::client::view::ConversationId;
 use crate::protocol::ids::{AccountId, DeviceNumber};
 use crate::store::{
@@ -64,6 +65,36 @@ impl Messenger {
                     }
                 }
                 Ok::<_, ClientError>(last)
+            })
+        })
+        .await
+    }
+
+    /// Adds two messages to a conversation: one of a kind that only a later version knows, and one that was sent damaged.
+    ///
+    /// # Errors
+    /// A store error, or if it has been done before.
+    pub async fn add_unreadable_for_tests(&self, id: ConversationId) -> Result<(), ClientError> {
+        self.call(move |engine| {
+            let kept = || Kept {
+                kind: u16::MAX,
+                body: vec![0],
+            };
+            engine.store.write(|tx| {
+                for (body, counter) in [(Body::Unknown(kept()), 1), (Body::Damaged(kept()), 2)] {
+                    tx.append_message(&MessageRow {
+                        conversation: id,
+                        place: 0,
+                        direction: Direction::Incoming,
+                        device: DeviceNumber::FIRST,
+                        counter: u64::from(u32::MAX).saturating_add(counter),
+                        body: body.to_stored(),
+                        sent_ms: 1_800_000_000_000,
+                        stored_ms: 1_800_000_000_000,
+                        delivery: StoredDelivery::Received,
+                    })?;
+                }
+                Ok(())
             })
         })
         .await

@@ -287,9 +287,12 @@ class PicturesTest {
         return world.app("Zoe").also { it.open() }.reach { it is AppState.Ready }
     }
 
-    /** Work that takes long, held in its midst. */
+    /** Work that takes long, held in its midst; and messages that no contact of this version sends. */
     private suspend fun longWorkScenes(world: World): List<Scene> {
-        val (hoarder, id) = Town.hoarder(world, MANY)
+        val (reader, readers) = Town.hoarder(world, "Reader", 3u)
+        val talk = ConversationModel(reader, readers)
+        until { talk.state.value.shown != null }
+        val (hoarder, id) = Town.hoarder(world, "Hoarder", MANY)
         val now = { System.currentTimeMillis().toULong() }
         val exporting = ContactModel(hoarder, id)
         // Messages for measuring have come without a session, so there is no safety number: that is not this picture's matter.
@@ -310,6 +313,7 @@ class PicturesTest {
         HeldCalls.release()
         return listOf(
             Scene("contact-exporting", { scrollTo("Cancel", "Abbrechen", "キャンセル") }) { ContactScreen(id, exporting, back = {}, home = {}, go = {}) },
+            Scene("conversation-unreadable") { ConversationScreen(readers, null, talk, back = {}, go = {}) },
             Scene("storage-cleaning") { StorageScreen(cleaning, now, back = {}) },
             Scene("storage-shrinking") { StorageScreen(shrinking, now, back = {}) },
         )

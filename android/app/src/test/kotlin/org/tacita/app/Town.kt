@@ -162,11 +162,17 @@ class Town private constructor(
             return person
         }
 
-        /** Somebody who keeps so many messages with one contact, and that conversation. */
-        suspend fun hoarder(world: World, messages: UInt): Pair<Tacita, ConversationId> {
-            val directory = world.directory("Hoarder")
-            val id = Client.open(Config(directory, testVault(directory))).use { it.fillForBench(1u, messages).also { _ -> it.shutDown() } }
-            val hoarder = world.person("Hoarder")
+        /** Somebody who keeps so many messages with one contact, the last of them not to be read, and that conversation. */
+        suspend fun hoarder(world: World, name: String, messages: UInt): Pair<Tacita, ConversationId> {
+            val directory = world.directory(name)
+            val id = Client.open(Config(directory, testVault(directory))).use { client ->
+                client.fillForBench(1u, messages).also {
+                    client.addUnreadableForTests(it)
+                    client.shutDown()
+                }
+            }
+            texts += "about a hundred bytes long"
+            val hoarder = world.person(name)
             names += hoarder.conversationList().map { it.name }
             return Pair(hoarder, id)
         }
