@@ -245,11 +245,13 @@ pub enum BenchGroup {
     Handshake,
     /// The stored form of a session.
     Session,
-    /// The store beside plain SQLite, the engine on a disk, and a page through both kits.
+    /// The store beside plain SQLite, the engine on a disk, and a page and a start through both kits.
     Store,
     /// A text and its receipt through two engines.
     Engine,
-    /// A page through both kits.
+    /// Opening a client to its first list, and lists that are told of changes.
+    Screens,
+    /// A page and a start through both kits.
     Kits,
 }
 
