@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::workspace::Workspace;
-use crate::{native, program, rust, snippets, step, words};
+use crate::{native, program, rust, snippets, step, swift, words};
 
 /// Builds the library and writes both languages' code to where their builds look for it.
 pub fn generate(ws: &Workspace) -> Result<()> {
@@ -15,16 +15,30 @@ pub fn generate(ws: &Workspace) -> Result<()> {
     native::lay_out(ws, &library)?;
     generate_kotlin(ws, &library)?;
 
-    let swift = generate_language(ws, &library, "swift")?;
+    let generated = generate_language(ws, &library, "swift")?;
     let ffi = ws.path("ios/Sources/TacitaFFI");
-    copy_one(&swift.join("TacitaFFI.h"), &ffi.join("TacitaFFI.h"))?;
+    copy_one(&generated.join("TacitaFFI.h"), &ffi.join("TacitaFFI.h"))?;
     write_changed(&ffi.join("module.modulemap"), MODULE_MAP.as_bytes())?;
-    copy_one(
-        &swift.join("tacita.swift"),
-        &ws.path("ios/Sources/TacitaBindings/tacita.swift"),
-    )?;
+    let made = generated.join("tacita.swift");
+    let code = ws.path("ios/Sources/TacitaBindings/tacita.swift");
+    if fs::read(&code).ok() != fs::read(&made).ok() {
+        forget_swift_builds(ws)?;
+    }
+    copy_one(&made, &code)?;
     words::generate(ws)?;
     snippets::generate(ws)
+}
+
+/// Swift does not always compile anew what calls a class that has got another method: such calls then end in the method
+/// beside it.
+fn forget_swift_builds(ws: &Workspace) -> Result<()> {
+    for package in ["ios", swift::AGENT] {
+        let build = ws.path(package).join(".build");
+        if build.exists() {
+            fs::remove_dir_all(build)?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the Kotlin half of this library alone.
