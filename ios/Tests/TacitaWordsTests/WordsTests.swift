@@ -23,7 +23,7 @@ struct WordsTests {
 
     @Test func errorsSayWhatTheyCarry() {
         #expect(english.problem(.TextLength(limit: 65_536)).contains("65,536"))
-        #expect(english.problem(.RelayBusy(retryAfter: 7)).contains("7 s"))
+        #expect(english.problem(.RelayBusy(retryAfter: 7)).contains("7\u{A0}s"))
     }
 
     @Test func aDayIsSaidUnlessItIsToday() {
