@@ -1,6 +1,7 @@
 //! `cargo xtask jvm`: the library of this machine in an archive for a desktop's JVM, weighed and tested.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -13,11 +14,12 @@ use crate::{bindings, kotlin, native, package, rust, step};
 pub fn run(ws: &Workspace) -> Result<bool> {
     // The generator too.
     rust::build(ws)?;
-    let (counts, outcome) = suite(ws)?;
+    let library = released(ws)?;
+    let (counts, outcome) = test(ws, &library)?;
     if !outcome.succeeded || counts.failed > 0 {
         return Ok(false);
     }
-    kotlin::package_released(ws, &rust::build_released_library(ws)?)?;
+    kotlin::package_released(ws, &library)?;
     let folder = ws.path(ARCHIVES);
     fs::create_dir_all(&folder)?;
     for module in ["bindings", "kit", "jvm"] {
@@ -32,19 +34,27 @@ pub fn run(ws: &Workspace) -> Result<bool> {
 
 /// The same as tests: one for the library's weight, and those that open a store with the archive alone.
 pub fn suite(ws: &Workspace) -> Result<(Counts, Outcome)> {
+    let library = released(ws)?;
+    test(ws, &library)
+}
+
+fn released(ws: &Workspace) -> Result<PathBuf> {
     rust::set_up(ws)?;
     kotlin::set_up(ws)?;
-    let library = rust::build_released_library(ws)?;
-    let stripped = native::lay_out(ws, &library)?;
+    rust::build_released_library(ws)
+}
+
+fn test(ws: &Workspace, library: &Path) -> Result<(Counts, Outcome)> {
+    let stripped = native::lay_out(ws, library)?;
     let weighed = package::weigh(&stripped, package::MOST_BYTES);
     if let Err(error) = &weighed {
         step::note(&format!("{error:#}"));
     }
-    bindings::generate_kotlin(ws, &library)?;
+    bindings::generate_kotlin(ws, library)?;
     if ws.path(REPORTS).exists() {
         fs::remove_dir_all(ws.path(REPORTS))?;
     }
-    let outcome = kotlin::test_released(ws, &library)?;
+    let outcome = kotlin::test_released(ws, library)?;
     let mut counts = counts::count_surefire(&[ws.path(REPORTS)])?;
     match weighed {
         Ok(()) => counts.passed += 1,

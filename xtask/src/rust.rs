@@ -29,23 +29,22 @@ pub fn build(ws: &Workspace) -> Result<()> {
 
 /// Builds the library as it is released, but with what measuring needs; gives its directory.
 pub fn build_fast_library(ws: &Workspace) -> Result<PathBuf> {
-    let target = ws.target.join("bench-library");
-    let mut command = program::cargo(ws);
-    command.args(["build", "--release", "--locked", "-p", "tacita-bindings"]);
-    command.args(["--lib", "--features", "test-vault", "--target-dir"]);
-    command.arg(&target);
-    step::run(ws, "building the library as it is released", command)?;
-    Ok(target.join("release"))
+    build_library(ws, "bench-library", &["--features", "test-vault"])
 }
 
 /// Builds the library as it is released; gives its path.
 pub fn build_released_library(ws: &Workspace) -> Result<PathBuf> {
-    let target = ws.target.join("released-library");
+    Ok(build_library(ws, "released-library", &[])?.join(library_name()))
+}
+
+fn build_library(ws: &Workspace, folder: &str, arguments: &[&str]) -> Result<PathBuf> {
+    let target = ws.target.join(folder);
     let mut command = program::cargo(ws);
     command.args(["build", "--release", "--locked", "-p", "tacita-bindings"]);
-    command.args(["--lib", "--target-dir"]).arg(&target);
+    command.arg("--lib").args(arguments);
+    command.arg("--target-dir").arg(&target);
     step::run(ws, "building the library as it is released", command)?;
-    Ok(target.join("release").join(library_name()))
+    Ok(target.join("release"))
 }
 
 /// How this machine's system calls the library.

@@ -87,11 +87,7 @@ impl Dialect for Kotlin {
 
 fn signature(saying: &Saying) -> String {
     let name = camel(&saying.id);
-    // What comes with a case is no parameter of its own.
-    let given: Vec<String> = match saying.told_apart() {
-        Some((name, kind)) => vec![format!("{}: {}", camel(name), type_name(kind))],
-        None => saying.given.iter().map(parameter).collect(),
-    };
+    let given: Vec<String> = saying.parameters().map(parameter).collect();
     if given.is_empty() {
         format!("val {name}: String")
     } else {
@@ -100,8 +96,9 @@ fn signature(saying: &Saying) -> String {
 }
 
 fn parameter(given: &Given) -> String {
-    let kind = match given.kind {
-        Kind::Text | Kind::Cases(_) => "String",
+    let kind = match &given.kind {
+        Kind::Cases(name) => type_name(name),
+        Kind::Text => "String",
         Kind::Count | Kind::Bytes => "ULong",
     };
     format!("{}: {kind}", camel(&given.name))

@@ -92,11 +92,7 @@ impl Dialect for Swift {
 
 fn signature(saying: &Saying) -> String {
     let name = camel(&saying.id);
-    // What comes with a case is no parameter of its own.
-    let given: Vec<String> = match saying.told_apart() {
-        Some((name, kind)) => vec![format!("_ {}: {kind}", camel(name))],
-        None => saying.given.iter().map(parameter).collect(),
-    };
+    let given: Vec<String> = saying.parameters().map(parameter).collect();
     if given.is_empty() {
         format!("var {name}: String")
     } else {
@@ -105,8 +101,9 @@ fn signature(saying: &Saying) -> String {
 }
 
 fn parameter(given: &Given) -> String {
-    let kind = match given.kind {
-        Kind::Text | Kind::Cases(_) => "String",
+    let kind = match &given.kind {
+        Kind::Cases(name) => name,
+        Kind::Text => "String",
         Kind::Count | Kind::Bytes => "UInt64",
     };
     format!("_ {}: {kind}", camel(&given.name))

@@ -60,6 +60,13 @@ pub enum Part {
 }
 
 impl Saying {
+    /// What it takes as parameters: what comes with a case is none of its own.
+    pub fn parameters(&self) -> impl Iterator<Item = &Given> {
+        let has_cases = self.told_apart().is_some();
+        let is_taken = move |given: &&Given| !has_cases || matches!(given.kind, Kind::Cases(_));
+        self.given.iter().filter(is_taken)
+    }
+
     /// The type whose cases it tells apart, and the name of what is of that type.
     pub fn told_apart(&self) -> Option<(&str, &str)> {
         self.given.iter().find_map(|given| match &given.kind {
